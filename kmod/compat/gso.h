@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* skb_gso_segment() moved to a header of its own in Linux 6.5. */
+#ifndef NF_SRTP_COMPAT_GSO_H
+#define NF_SRTP_COMPAT_GSO_H
+
+#if __has_include(<net/gso.h>)
+#include <net/gso.h>
+#else
+#include <linux/netdevice.h>
+#endif
+
+#endif

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/icmpv6.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <net/icmp.h>
+#include <net/ip.h>
+#include <net/ip6_checksum.h>
+#include <net/ip6_route.h>
+#include <net/ipv6.h>
+
+#include "datagram.h"
+
+static enum nf_srtp_datagram_kind ipv4_parse(struct nf_srtp_datagram *datagram)
+{
+	const struct iphdr *ip = ip_hdr(datagram->skb);
+
+	if (ip->protocol != IPPROTO_UDP)
+		return NF_SRTP_DATAGRAM_NOT_UDP;
+	if (unlikely(ip_is_fragment(ip)))
+		return NF_SRTP_DATAGRAM_FRAGMENT;
+	datagram->udp_at = ip->ihl * 4;
+	return NF_SRTP_DATAGRAM_UDP;
+}
+
+static enum nf_srtp_datagram_kind ipv6_parse(struct nf_srtp_datagram *datagram)
+{
+	u8 protocol = ipv6_hdr(datagram->skb)->nexthdr;
+	__be16 fragment = 0;
+	int at;
+
+	if (likely(protocol == IPPROTO_UDP)) {
+		datagram->udp_at = sizeof(struct ipv6hdr);
+		return NF_SRTP_DATAGRAM_UDP;
+	}
+	if (!ipv6_ext_hdr(protocol))
+		return NF_SRTP_DATAGRAM_NOT_UDP;
+	at = ipv6_skip_exthdr(datagram->skb, sizeof(struct ipv6hdr), &protocol, &fragment);
+	if (at < 0)
+		return NF_SRTP_DATAGRAM_MALFORMED;
+	if (protocol != IPPROTO_UDP)
+		return NF_SRTP_DATAGRAM_NOT_UDP;
+	if (fragment)
+		return NF_SRTP_DATAGRAM_FRAGMENT;
+	datagram->udp_at = at;
+	return NF_SRTP_DATAGRAM_UDP;
+}
+
+enum nf_srtp_datagram_kind nf_srtp_datagram_parse(struct nf_srtp_datagram *datagram,
+						  struct sk_buff *skb, u8 family)
+{
+	enum nf_srtp_datagram_kind kind;
+
+	datagram->skb = skb;
+	datagram->family = family;
+	kind = family == NFPROTO_IPV4 ? ipv4_parse(datagram) : ipv6_parse(datagram);
+	if (kind != NF_SRTP_DATAGRAM_UDP)
+		return kind;
+	if (unlikely(!pskb_may_pull(skb, datagram->udp_at + sizeof(struct udphdr))))
+		return NF_SRTP_DATAGRAM_MALFORMED;
+	datagram->len = skb->len - datagram->udp_at - sizeof(struct udphdr);
+	return NF_SRTP_DATAGRAM_UDP;
+}
+
+void nf_srtp_datagram_pair(const struct nf_srtp_datagram *datagram, bool sent,
+			   struct nf_srtp_pair *pair)
+{
+	const struct udphdr *udp = nf_srtp_datagram_udp(datagram);
+
+	pair->family = datagram->family;
+	pair->local_port = sent ? udp->source : udp->dest;
+	pair->remote_port = sent ? udp->dest : udp->source;
+	if (datagram->family == NFPROTO_IPV4) {
+		const struct iphdr *ip = ip_hdr(datagram->skb);
+
+		pair->local.ip = sent ? ip->saddr : ip->daddr;
+		pair->remote.ip = sent ? ip->daddr : ip->saddr;
+	} else {
+		const struct ipv6hdr *ip = ipv6_hdr(datagram->skb);
+
+		pair->local.in6 = sent ? ip->saddr : ip->daddr;
+		pair->remote.in6 = sent ? ip->daddr : ip->saddr;
+	}
+}
+
+bool nf_srtp_datagram_is_whole(const struct nf_srtp_datagram *datagram)
+{
+	return ntohs(nf_srtp_datagram_udp(datagram)->len) == datagram->len + sizeof(struct udphdr);
+}
+
+static int datagram_reallocate(struct sk_buff *skb, u32 growth)
+{
+	u32 room;
+
+	if (skb_linearize(skb))
+		return -ENOMEM;
+	room = skb_tailroom(skb);
+	if (!skb_cloned(skb) && room >= growth)
+		return 0;
+	return pskb_expand_head(skb, 0, room < growth ? growth - room : 0, GFP_ATOMIC);
+}
+
+int nf_srtp_datagram_prepare(struct nf_srtp_datagram *datagram, u32 growth)
+{
+	struct sk_buff *skb = datagram->skb;
+
+	if (likely(!skb_is_nonlinear(skb) && !skb_cloned(skb) &&
+		   skb->end - skb->tail >= growth))
+		return 0;
+	return datagram_reallocate(skb, growth);
+}
+
+static void ipv4_resize(struct sk_buff *skb, struct udphdr *udp, u16 udp_len)
+{
+	struct iphdr *ip = ip_hdr(skb);
+	__be16 len = htons(skb->len);
+
+	csum_replace2(&ip->check, ip->tot_len, len);
+	ip->tot_len = len;
+	if (skb->ip_summed == CHECKSUM_PARTIAL)
+		udp->check = ~csum_tcpudp_magic(ip->saddr, ip->daddr, udp_len, IPPROTO_UDP, 0);
+}
+
+static void ipv6_resize(struct sk_buff *skb, struct udphdr *udp, u16 udp_len)
+{
+	struct ipv6hdr *ip = ipv6_hdr(skb);
+
+	ip->payload_len = htons(skb->len - sizeof(*ip));
+	if (skb->ip_summed == CHECKSUM_PARTIAL)
+		udp->check = ~csum_ipv6_magic(&ip->saddr, &ip->daddr, udp_len, IPPROTO_UDP, 0);
+}
+
+void nf_srtp_datagram_resize(struct nf_srtp_datagram *datagram, u32 len, bool sent)
+{
+	struct udphdr *udp = nf_srtp_datagram_udp(datagram);
+	struct sk_buff *skb = datagram->skb;
+	u16 udp_len = len + sizeof(*udp);
+
+	skb->tail += len - datagram->len;
+	skb->len += len - datagram->len;
+	datagram->len = len;
+	udp->len = htons(udp_len);
+	if (unlikely(sent && !udp->check && skb->ip_summed != CHECKSUM_PARTIAL)) {
+		skb->ip_summed = CHECKSUM_NONE;
+	} else {
+		skb->ip_summed = CHECKSUM_PARTIAL;
+		skb->csum_start = (u8 *)udp - skb->head;
+		skb->csum_offset = offsetof(struct udphdr, check);
+	}
+	if (datagram->family == NFPROTO_IPV4)
+		ipv4_resize(skb, udp, udp_len);
+	else
+		ipv6_resize(skb, udp, udp_len);
+}
+
+/* A packet of this host is fragmented; one without an id gets one for that. */
+static void local_allow_fragments(struct sk_buff *skb, struct net *net, u8 family)
+{
+	struct iphdr *ip = ip_hdr(skb);
+
+	skb->ignore_df = 1;
+	if (family != NFPROTO_IPV4 || ip->id || !(ip->frag_off & htons(IP_DF)))
+		return;
+	__ip_select_ident(net, ip, 1);
+	ip_send_check(ip);
+}
+
+static bool ipv4_fits(struct sk_buff *skb, struct net *net, u32 mtu, u32 growth)
+{
+	if (!(IPCB(skb)->flags & IPSKB_FORWARDED)) {
+		local_allow_fragments(skb, net, NFPROTO_IPV4);
+		return true;
+	}
+	if (skb->ignore_df || !(ip_hdr(skb)->frag_off & htons(IP_DF)))
+		return true;
+	icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu - growth));
+	return false;
+}
+
+static bool ipv6_fits(struct sk_buff *skb, struct net *net, u32 mtu, u32 growth)
+{
+	if (!(IP6CB(skb)->flags & IP6SKB_FORWARDED)) {
+		local_allow_fragments(skb, net, NFPROTO_IPV6);
+		return true;
+	}
+	/* No sender may be told less than every IPv6 link carries. */
+	if (mtu - growth < IPV6_MIN_MTU) {
+		skb->ignore_df = 1;
+		return true;
+	}
+	icmpv6_send(skb, ICMPV6_PKT_TOOBIG, 0, mtu - growth);
+	return false;
+}
+
+bool nf_srtp_datagram_fits(const struct nf_srtp_datagram *datagram, struct net *net, u32 growth)
+{
+	struct sk_buff *skb = datagram->skb;
+	u32 mtu;
+
+	if (unlikely(datagram->len + sizeof(struct udphdr) + growth > U16_MAX ||
+		     skb->len + growth > IP_MAX_MTU))
+		return false;
+	if (unlikely(!skb_dst(skb)))
+		return true;
+	mtu = datagram->family == NFPROTO_IPV4 ? ip_skb_dst_mtu(skb->sk, skb) :
+						 ip6_skb_dst_mtu(skb);
+	if (likely(skb->len + growth <= mtu))
+		return true;
+	if (datagram->family == NFPROTO_IPV4)
+		return ipv4_fits(skb, net, mtu, growth);
+	return ipv6_fits(skb, net, mtu, growth);
+}

@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where packets meet the module:
+ *
+ *   PRE_ROUTING, right after defragmentation: what arrives is unprotected or
+ *   dropped, before connection tracking or any rule spends time on it.
+ *
+ *   POST_ROUTING, after address translation: what leaves is protected or
+ *   dropped, before ip_finish_output() fragments it.
+ *
+ * Both see the addresses of the wire.
+ */
+#include <linux/inetdevice.h>
+#include <linux/netfilter_bridge.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <net/addrconf.h>
+#include <net/netfilter/ipv4/nf_defrag_ipv4.h>
+#include <net/netfilter/ipv6/nf_defrag_ipv6.h>
+#include <net/route.h>
+
+#include "compat/gso.h"
+#include "drop.h"
+#include "events.h"
+#include "hooks.h"
+#include "job.h"
+#include "netns.h"
+#include "policy.h"
+#include "selftest.h"
+#include "transform.h"
+
+/* Frames that are only switched by a bridge are none of our media. */
+static bool is_bridged(const struct sk_buff *skb)
+{
+#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
+	return nf_bridge_info_exists(skb);
+#else
+	return false;
+#endif
+}
+
+/* What a bridge delivers to its own host passes PRE_ROUTING as a frame. */
+static bool is_local(struct net *net, const struct nf_srtp_datagram *datagram)
+{
+	if (datagram->family == NFPROTO_IPV4)
+		return inet_addr_type(net, ip_hdr(datagram->skb)->daddr) == RTN_LOCAL;
+	return ipv6_chk_addr(net, &ipv6_hdr(datagram->skb)->daddr, NULL, 0);
+}
+
+static enum srtp_class datagram_class(const struct nf_srtp_datagram *datagram, enum srtp_port port)
+{
+	struct sk_buff *skb = datagram->skb;
+
+	if (!pskb_may_pull(skb, datagram->udp_at + sizeof(struct udphdr) +
+			   min_t(u32, datagram->len, 2)))
+		return SRTP_CLASS_OTHER;
+	return srtp_packet_class(nf_srtp_datagram_payload(datagram), datagram->len, port);
+}
+
+/* The packet goes the other way through a gateway: our session is at its far side. */
+static bool pair_is_vouched(const struct net *net, const struct nf_srtp_pair *pair)
+{
+	struct nf_srtp_pair turned = {
+		.local = pair->remote,
+		.remote = pair->local,
+		.local_port = pair->remote_port,
+		.remote_port = pair->local_port,
+		.family = pair->family,
+	};
+	bool taken;
+
+	return nf_srtp_endpoint_find(net, &turned, &taken);
+}
+
+/*
+ * No session vouches for the packet. On protected ports the policy decides; a
+ * port that has a session speaks to the far end of that session alone, whatever
+ * the policy.
+ */
+static unsigned int stranger_judge(struct nf_srtp_netns *ns, struct nf_srtp_datagram *datagram,
+				   const struct nf_srtp_pair *pair, enum nf_srtp_way way,
+				   bool port_taken)
+{
+	const struct nf_srtp_policy *policy = rcu_dereference(ns->policy);
+	enum nf_srtp_drop_reason reason = port_taken ? NF_SRTP_DROP_REASON_WRONG_ADDRESS :
+						       NF_SRTP_DROP_REASON_NO_SESSION;
+	enum srtp_class class;
+
+	if (!policy)
+		return NF_ACCEPT;
+	if (!port_taken && (policy->mode == NF_SRTP_POLICY_MODE_OFF ||
+			    !nf_srtp_policy_protects(policy, ntohs(pair->local_port))))
+		return NF_ACCEPT;
+	if (pair_is_vouched(ns->net, pair))
+		return NF_ACCEPT;
+	class = datagram_class(datagram, SRTP_PORT_MUX);
+	if (class != SRTP_CLASS_RTP && class != SRTP_CLASS_RTCP &&
+	    !nf_srtp_pass_reason(policy->pass, class))
+		reason = NF_SRTP_DROP_REASON_NONE;
+	if (reason == NF_SRTP_DROP_REASON_NONE) {
+		nf_srtp_counters_add_other(ns->counters, way);
+		return NF_ACCEPT;
+	}
+	if (!port_taken && policy->mode == NF_SRTP_POLICY_MODE_MONITOR) {
+		nf_srtp_drop_note(ns, datagram->skb, way, reason, true);
+		return NF_ACCEPT;
+	}
+	return nf_srtp_drop(ns, datagram->skb, way, reason);
+}
+
+/* A fragment hides its ports, so under enforcement none passes. */
+static unsigned int fragment_judge(struct nf_srtp_netns *ns, struct sk_buff *skb,
+				   enum nf_srtp_way way, enum nf_srtp_drop_reason reason)
+{
+	const struct nf_srtp_policy *policy = rcu_dereference(ns->policy);
+
+	if (!policy || policy->mode == NF_SRTP_POLICY_MODE_OFF || !policy->ranges_count)
+		return NF_ACCEPT;
+	if (policy->mode == NF_SRTP_POLICY_MODE_MONITOR) {
+		nf_srtp_drop_note(ns, skb, way, reason, true);
+		return NF_ACCEPT;
+	}
+	return nf_srtp_drop(ns, skb, way, reason);
+}
+
+/*
+ * A received packet is opened where it lies. Where there are two things to try
+ * it is kept aside first, since a failed attempt spoils it.
+ */
+static int attempts_run(struct nf_srtp_transform *transform,
+			const struct nf_srtp_attempts *attempts)
+{
+	u8 *start = nf_srtp_datagram_payload(&transform->datagram) - SRTP_RTCP_INDEX_LEN;
+	u32 len = transform->datagram.len + SRTP_RTCP_INDEX_LEN;
+	bool twice = attempts->count > 1 && len <= NF_SRTP_ASIDE_MAX;
+	int err;
+
+	if (unlikely(twice))
+		memcpy(nf_srtp_aead_aside(), start, len);
+	nf_srtp_unprotect_try(transform, attempts, 0);
+	err = nf_srtp_transform_run(transform);
+	if (likely(err != -EBADMSG) || !twice)
+		return err;
+	memcpy(start, nf_srtp_aead_aside(), len);
+	nf_srtp_unprotect_try(transform, attempts, 1);
+	err = nf_srtp_transform_run(transform);
+	return err;
+}
+
+static unsigned int transform_refuse(struct nf_srtp_transform *transform,
+				     enum nf_srtp_drop_reason reason)
+{
+	struct nf_srtp_session *session = transform->session;
+
+	nf_srtp_event_refused(session, transform->way, reason);
+	return nf_srtp_drop(session->ns, transform->datagram.skb, transform->way, reason);
+}
+
+static unsigned int transform_pass(struct nf_srtp_transform *transform)
+{
+	nf_srtp_counters_add_passed(transform->session->ns->counters, transform->way,
+				    transform->rtcp, transform->clear_len);
+	return NF_ACCEPT;
+}
+
+static unsigned int transform_submit(struct nf_srtp_transform *transform,
+				     const struct nf_hook_state *state)
+{
+	enum nf_srtp_drop_reason reason;
+	unsigned int verdict;
+
+	verdict = nf_srtp_job_submit(transform, state, &reason);
+	if (verdict == NF_ACCEPT)
+		return transform_pass(transform);
+	if (verdict == NF_DROP)
+		return transform_refuse(transform, reason);
+	return verdict;
+}
+
+static unsigned int packet_protect(struct nf_srtp_transform *transform,
+				   const struct nf_hook_state *state, enum srtp_class class)
+{
+	enum nf_srtp_drop_reason reason;
+	int err;
+
+	reason = nf_srtp_protect_begin(transform, state->net, class);
+	if (unlikely(reason != NF_SRTP_DROP_REASON_NONE))
+		return transform_refuse(transform, reason);
+	if (unlikely(nf_srtp_driver.asynchronous))
+		return transform_submit(transform, state);
+	err = nf_srtp_transform_run(transform);
+	reason = nf_srtp_protect_end(transform, err);
+	if (unlikely(reason != NF_SRTP_DROP_REASON_NONE))
+		return transform_refuse(transform, reason);
+	return transform_pass(transform);
+}
+
+static unsigned int packet_unprotect(struct nf_srtp_transform *transform,
+				     const struct nf_hook_state *state, enum srtp_class class)
+{
+	struct nf_srtp_attempts attempts;
+	enum nf_srtp_drop_reason reason;
+
+	reason = nf_srtp_unprotect_begin(transform, class, &attempts);
+	if (unlikely(reason != NF_SRTP_DROP_REASON_NONE))
+		return transform_refuse(transform, reason);
+	if (unlikely(nf_srtp_driver.asynchronous)) {
+		/* One attempt a packet; failures take turns between the two. */
+		nf_srtp_unprotect_try(transform, &attempts, attempts.count > 1 &&
+				      READ_ONCE(transform->session->way[NF_SRTP_RX].trouble.failures) & 1);
+		return transform_submit(transform, state);
+	}
+	reason = nf_srtp_unprotect_end(transform, attempts_run(transform, &attempts));
+	if (unlikely(reason != NF_SRTP_DROP_REASON_NONE))
+		return transform_refuse(transform, reason);
+	return transform_pass(transform);
+}
+
+/* A packet on a port of a session: protected, unprotected, passed or dropped. */
+static unsigned int session_packet(const struct nf_srtp_endpoint *endpoint,
+				   const struct nf_srtp_datagram *datagram, enum nf_srtp_way way,
+				   const struct nf_hook_state *state)
+{
+	struct nf_srtp_session *session = endpoint->session;
+	enum nf_srtp_drop_reason reason;
+	struct nf_srtp_transform transform;
+	enum srtp_class class;
+
+	transform.datagram = *datagram;
+	transform.session = session;
+	transform.way = way;
+	class = datagram_class(datagram, endpoint->port);
+	if (unlikely(class != SRTP_CLASS_RTP && class != SRTP_CLASS_RTCP)) {
+		reason = nf_srtp_pass_reason(READ_ONCE(session->pass), class);
+		if (reason != NF_SRTP_DROP_REASON_NONE)
+			return transform_refuse(&transform, reason);
+		atomic_inc(&session->way[way].other_packets);
+		nf_srtp_counters_add_other(session->ns->counters, way);
+		return NF_ACCEPT;
+	}
+	if (unlikely(!nf_srtp_selftest_passed))
+		return transform_refuse(&transform, NF_SRTP_DROP_REASON_SELF_TEST_FAILED);
+	if (unlikely(READ_ONCE(session->hold) & (way == NF_SRTP_TX ? NF_SRTP_HOLD_TX :
+								     NF_SRTP_HOLD_RX)))
+		return transform_refuse(&transform, NF_SRTP_DROP_REASON_HELD);
+	if (unlikely(!nf_srtp_datagram_is_whole(datagram)))
+		return transform_refuse(&transform, NF_SRTP_DROP_REASON_MALFORMED);
+	if (way == NF_SRTP_TX)
+		return packet_protect(&transform, state, class);
+	return packet_unprotect(&transform, state, class);
+}
+
+static unsigned int packet_judge(struct sk_buff *skb, const struct nf_hook_state *state,
+				 enum nf_srtp_way way);
+
+/*
+ * Segments of a large packet of UDP_SEGMENT or of receive offload become
+ * packets of their own, each through the hook again.
+ */
+static unsigned int segments_judge(struct nf_srtp_netns *ns, struct sk_buff *skb,
+				   const struct nf_hook_state *state, enum nf_srtp_way way)
+{
+	struct sk_buff *segments, *segment, *next;
+
+	segments = skb_gso_segment(skb, 0);
+	if (IS_ERR_OR_NULL(segments))
+		return nf_srtp_drop(ns, skb, way, NF_SRTP_DROP_REASON_NO_MEMORY);
+	consume_skb(skb);
+	skb_list_walk_safe(segments, segment, next) {
+		skb_mark_not_on_list(segment);
+		if (packet_judge(segment, state, way) == NF_ACCEPT)
+			nf_srtp_job_continue(segment, state);
+	}
+	return NF_STOLEN;
+}
+
+static unsigned int packet_judge(struct sk_buff *skb, const struct nf_hook_state *state,
+				 enum nf_srtp_way way)
+{
+	struct nf_srtp_netns *ns = nf_srtp_netns(state->net);
+	struct nf_srtp_endpoint *endpoint;
+	struct nf_srtp_datagram datagram;
+	struct nf_srtp_pair pair;
+	bool port_taken;
+
+	switch (nf_srtp_datagram_parse(&datagram, skb, state->pf)) {
+	case NF_SRTP_DATAGRAM_UDP:
+		break;
+	case NF_SRTP_DATAGRAM_NOT_UDP:
+		return NF_ACCEPT;
+	case NF_SRTP_DATAGRAM_FRAGMENT:
+		return fragment_judge(ns, skb, way, NF_SRTP_DROP_REASON_FRAGMENT);
+	case NF_SRTP_DATAGRAM_MALFORMED:
+		return fragment_judge(ns, skb, way, NF_SRTP_DROP_REASON_MALFORMED);
+	}
+	if (unlikely(is_bridged(skb)) && (way == NF_SRTP_TX || !is_local(state->net, &datagram)))
+		return NF_ACCEPT;
+	nf_srtp_datagram_pair(&datagram, way == NF_SRTP_TX, &pair);
+	endpoint = nf_srtp_endpoint_find(state->net, &pair, &port_taken);
+	if (unlikely(skb_is_gso(skb)) && (endpoint || port_taken))
+		return segments_judge(ns, skb, state, way);
+	if (likely(endpoint))
+		return session_packet(endpoint, &datagram, way, state);
+	return stranger_judge(ns, &datagram, &pair, way, port_taken);
+}
+
+static unsigned int hook_arrive(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	if (unlikely(nf_srtp_job_came_back(skb)))
+		return NF_ACCEPT;
+	return packet_judge(skb, state, NF_SRTP_RX);
+}
+
+/* A local sender comes here in process context; the receive path never does. */
+static unsigned int hook_leave(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	unsigned int verdict;
+
+	if (unlikely(nf_srtp_job_came_back(skb)))
+		return NF_ACCEPT;
+	local_bh_disable();
+	verdict = packet_judge(skb, state, NF_SRTP_TX);
+	local_bh_enable();
+	return verdict;
+}
+
+static const struct nf_hook_ops hook_ops[] = {
+	{
+		.hook = hook_arrive,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = NF_IP_PRI_CONNTRACK_DEFRAG + 1,
+	},
+	{
+		.hook = hook_leave,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_POST_ROUTING,
+		.priority = NF_IP_PRI_LAST - 1,
+	},
+	{
+		.hook = hook_arrive,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = NF_IP6_PRI_CONNTRACK_DEFRAG + 1,
+	},
+	{
+		.hook = hook_leave,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_POST_ROUTING,
+		.priority = NF_IP6_PRI_LAST - 1,
+	},
+};
+
+int nf_srtp_hooks_register(struct net *net)
+{
+	int err;
+
+	err = nf_defrag_ipv4_enable(net);
+	if (err)
+		return err;
+	err = nf_defrag_ipv6_enable(net);
+	if (err)
+		goto disable_ipv4;
+	err = nf_register_net_hooks(net, hook_ops, ARRAY_SIZE(hook_ops));
+	if (err)
+		goto disable_ipv6;
+	return 0;
+
+disable_ipv6:
+	nf_defrag_ipv6_disable(net);
+disable_ipv4:
+	nf_defrag_ipv4_disable(net);
+	return err;
+}
+
+void nf_srtp_hooks_unregister(struct net *net)
+{
+	nf_unregister_net_hooks(net, hook_ops, ARRAY_SIZE(hook_ops));
+	nf_defrag_ipv6_disable(net);
+	nf_defrag_ipv4_disable(net);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the module keeps for one network namespace. */
+#ifndef NF_SRTP_NETNS_H
+#define NF_SRTP_NETNS_H
+
+#include <linux/idr.h>
+#include <linux/llist.h>
+#include <linux/mutex.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#include "counters.h"
+
+struct nf_srtp_policy;
+
+/**
+ * struct nf_srtp_netns - sessions, policy and counters of a namespace
+ * @lock: serializes every change that comes from netlink or from a worker
+ * @sessions: by id, under @lock
+ * @timed: sessions that want the tick, under @lock
+ * @hooked: the packet hooks are registered, under @lock
+ * @pending: sessions whose packets left something to do in process context
+ * @jobs: packets that an asynchronous cipher holds
+ */
+struct nf_srtp_netns {
+	struct net *net;
+	struct nf_srtp_policy __rcu *policy;
+	struct nf_srtp_counters __percpu *counters;
+	atomic_t jobs;
+	struct llist_head pending;
+	struct work_struct pending_work;
+	struct mutex lock;
+	struct idr sessions;
+	unsigned int sessions_count;
+	unsigned int timed;
+	bool hooked;
+	struct delayed_work tick;
+	wait_queue_head_t idle;
+};
+
+extern unsigned int nf_srtp_netns_id __read_mostly;
+
+static inline struct nf_srtp_netns *nf_srtp_netns(const struct net *net)
+{
+	return net_generic(net, nf_srtp_netns_id);
+}
+
+int nf_srtp_netns_register(void);
+void nf_srtp_netns_unregister(void);
+
+#endif

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "netlink_gen.h"
+#include "request.h"
+
+static const int way_attributes[NF_SRTP_WAYS] = {
+	[NF_SRTP_TX] = NF_SRTP_A_SESSION_TX,
+	[NF_SRTP_RX] = NF_SRTP_A_SESSION_RX,
+};
+
+static void key_limit(struct nf_srtp_key *key, u64 lifetime)
+{
+	key->limit[0] = lifetime;
+	key->limit[1] = min_t(u64, lifetime, NF_SRTP_RTCP_LIFETIME_MAX);
+}
+
+static int key_details(struct nf_srtp_key *key, struct nlattr **attrs,
+		       struct netlink_ext_ack *extack)
+{
+	const struct nlattr *mki = attrs[NF_SRTP_A_KEY_MKI];
+	const struct nlattr *lifetime = attrs[NF_SRTP_A_KEY_LIFETIME];
+
+	if (mki) {
+		if (!nla_len(mki) || nla_len(mki) > NF_SRTP_MKI_MAX) {
+			NL_SET_ERR_MSG_ATTR(extack, mki,
+					    "key.mki must have 1 to 16 bytes; leave it out for none");
+			return -EINVAL;
+		}
+		key->mki_len = nla_len(mki);
+		memcpy(key->mki, nla_data(mki), key->mki_len);
+	}
+	if (lifetime) {
+		u64 packets = nla_get_u64(lifetime);
+
+		if (!packets || packets > NF_SRTP_LIFETIME_MAX) {
+			NL_SET_ERR_MSG_ATTR(extack, lifetime,
+					    "key.lifetime must be 1 to 2^48 packets; leave it out for 2^48");
+			return -ERANGE;
+		}
+		key_limit(key, packets);
+	}
+	return 0;
+}
+
+static int key_parse(struct nf_srtp_way_request *way, const struct nlattr *attribute,
+		     enum nf_srtp_suite suite, struct netlink_ext_ack *extack)
+{
+	struct nlattr *attrs[NF_SRTP_A_KEY_PAD + 1];
+	const struct nlattr *master;
+	struct nf_srtp_key *key;
+	int err;
+
+	err = nla_parse_nested(attrs, NF_SRTP_A_KEY_PAD, attribute, nf_srtp_key_nl_policy, extack);
+	if (err)
+		return err;
+	if (way->keys_count == NF_SRTP_KEYS_MAX) {
+		NL_SET_ERR_MSG_ATTR(extack, attribute,
+				    "too many keys: a direction holds four, set fewer");
+		return -E2BIG;
+	}
+	master = attrs[NF_SRTP_A_KEY_MASTER];
+	if (!master) {
+		NL_SET_ERR_MSG_ATTR(extack, attribute,
+				    "key.master is missing: give master key and master salt");
+		return -EINVAL;
+	}
+	if (nla_len(master) != nf_srtp_suite_master_len(suite)) {
+		NL_SET_ERR_MSG_ATTR(extack, master,
+				    "key.master has the wrong length: AEAD_AES_128_GCM takes 28 bytes, AEAD_AES_256_GCM takes 44");
+		return -EINVAL;
+	}
+	key = nf_srtp_key_derive(suite, nla_data(master));
+	if (IS_ERR(key)) {
+		NL_SET_ERR_MSG_ATTR(extack, master,
+				    "key.master could not be set up: out of memory or no cipher driver, try again");
+		return PTR_ERR(key);
+	}
+	way->activate[way->keys_count] = !attrs[NF_SRTP_A_KEY_ACTIVE] ||
+					 nla_get_u8(attrs[NF_SRTP_A_KEY_ACTIVE]);
+	way->keys[way->keys_count++] = key;
+	return key_details(key, attrs, extack);
+}
+
+static int stream_parse(struct nf_srtp_way_request *way, const struct nlattr *attribute,
+			struct netlink_ext_ack *extack)
+{
+	struct nlattr *attrs[NF_SRTP_A_STREAM_PAD + 1];
+	struct nf_srtp_stream *stream;
+	int err;
+
+	err = nla_parse_nested(attrs, NF_SRTP_A_STREAM_PAD, attribute, nf_srtp_stream_nl_policy,
+			       extack);
+	if (err)
+		return err;
+	if (!attrs[NF_SRTP_A_STREAM_SSRC] || !attrs[NF_SRTP_A_STREAM_ROC]) {
+		NL_SET_ERR_MSG_ATTR(extack, attribute,
+				    "stream needs both ssrc and roc: name the source and its counter");
+		return -EINVAL;
+	}
+	if (way->streams_count == NF_SRTP_STREAMS_MAX) {
+		NL_SET_ERR_MSG_ATTR(extack, attribute,
+				    "too many streams: a direction follows 32 SSRCs, set fewer");
+		return -E2BIG;
+	}
+	stream = nf_srtp_stream_alloc(nla_get_u32(attrs[NF_SRTP_A_STREAM_SSRC]));
+	if (!stream) {
+		NL_SET_ERR_MSG_ATTR(extack, attribute, "out of memory for stream, try again");
+		return -ENOMEM;
+	}
+	way->rocs[way->streams_count] = nla_get_u32(attrs[NF_SRTP_A_STREAM_ROC]);
+	way->streams[way->streams_count++] = stream;
+	return 0;
+}
+
+static int way_parse(struct nf_srtp_way_request *way, const struct nlattr *attribute,
+		     enum nf_srtp_suite suite, struct netlink_ext_ack *extack)
+{
+	struct nlattr *each;
+	int left, err = 0;
+
+	way->attribute = attribute;
+	nla_for_each_nested(each, attribute, left) {
+		switch (nla_type(each)) {
+		case NF_SRTP_A_DIRECTION_KEY:
+			err = key_parse(way, each, suite, extack);
+			break;
+		case NF_SRTP_A_DIRECTION_CONTEXT:
+			way->context = nla_get_u32(each);
+			way->has_context = true;
+			break;
+		case NF_SRTP_A_DIRECTION_STREAM:
+			err = stream_parse(way, each, extack);
+			break;
+		default:
+			NL_SET_ERR_MSG_ATTR(extack, each,
+					    "this attribute of a direction can be read only, leave it out");
+			err = -EINVAL;
+		}
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int mki_lengths_check(const struct nf_srtp_way_request *way,
+			     struct netlink_ext_ack *extack)
+{
+	u32 i;
+
+	for (i = 1; i < way->keys_count; i++) {
+		if (way->keys[i]->mki_len == way->keys[0]->mki_len)
+			continue;
+		NL_SET_ERR_MSG_ATTR(extack, way->attribute,
+				    "key.mki must have the same length in all keys of a direction");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int nf_srtp_request_parse(struct nf_srtp_request_ways *ways, struct genl_info *info,
+			  enum nf_srtp_suite suite)
+{
+	int i, err;
+
+	memset(ways, 0, sizeof(*ways));
+	for (i = 0; i < NF_SRTP_WAYS; i++) {
+		const struct nlattr *attribute = info->attrs[way_attributes[i]];
+
+		if (!attribute)
+			continue;
+		err = way_parse(&ways->way[i], attribute, suite, info->extack);
+		if (!err)
+			err = mki_lengths_check(&ways->way[i], info->extack);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static bool request_knows(const struct nf_srtp_way_request *way, u32 count,
+			  const struct nf_srtp_key *key)
+{
+	bool known = false;
+	u32 i;
+
+	for (i = 0; i < count; i++)
+		known |= nf_srtp_key_equal(way->keys[i], key);
+	return known;
+}
+
+/* Rules that keep a nonce from being used twice, and a replay from passing. */
+static int keys_check(const struct nf_srtp_request_ways *ways,
+		      const struct nf_srtp_session *session, int number,
+		      struct netlink_ext_ack *extack)
+{
+	const struct nf_srtp_way_request *way = &ways->way[number];
+	const struct nf_srtp_way_request *other = &ways->way[!number];
+	const struct nf_srtp_direction *direction = &session->way[number];
+	bool fresh = !rcu_access_pointer(direction->active);
+	u32 i;
+
+	if (!way->keys_count)
+		return 0;
+	if (!way->has_context && !fresh) {
+		NL_SET_ERR_MSG_ATTR(extack, way->attribute,
+				    "context is missing: say new, or same to keep rollover counters");
+		return -EINVAL;
+	}
+	if (!fresh && way->context == NF_SRTP_CONTEXT_SAME &&
+	    way->keys[0]->mki_len != direction->mki_len) {
+		NL_SET_ERR_MSG_ATTR(extack, way->attribute,
+				    "key.mki must be as long as before in the same context; set a new context instead");
+		return -EINVAL;
+	}
+	for (i = 0; i < way->keys_count; i++) {
+		const struct nf_srtp_key *key = way->keys[i];
+
+		if (nf_srtp_direction_knows(&session->way[!number], key) ||
+		    request_knows(other, other->keys_count, key)) {
+			NL_SET_ERR_MSG_ATTR(extack, way->attribute,
+					    "key.master is that of the other direction: each needs its own, generate a new one");
+			return -EINVAL;
+		}
+		if (request_knows(way, i, key)) {
+			NL_SET_ERR_MSG_ATTR(extack, way->attribute,
+					    "key.master appears twice in the request: give each key once");
+			return -EINVAL;
+		}
+		if ((number == NF_SRTP_TX || way->context == NF_SRTP_CONTEXT_SAME) &&
+		    nf_srtp_direction_knows(direction, key)) {
+			NL_SET_ERR_MSG_ATTR(extack, way->attribute,
+					    "key.master is in use already: to keep it leave it out, else generate a new one");
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+/* Both directions are locked from here to the end of nf_srtp_request_apply(). */
+static int streams_check(const struct nf_srtp_way_request *way,
+			 struct nf_srtp_direction *direction, struct netlink_ext_ack *extack)
+{
+	bool forget = way->keys_count && way->context == NF_SRTP_CONTEXT_NEW;
+	u32 i, fresh = 0;
+
+	for (i = 0; i < way->streams_count; i++) {
+		struct nf_srtp_stream *known = forget ? NULL :
+			nf_srtp_stream_find(direction, way->streams[i]->core.ssrc);
+
+		if (!known) {
+			fresh++;
+			continue;
+		}
+		if (known->core.rtp_started && way->rocs[i] < known->core.rtp_highest >> 16) {
+			NL_SET_ERR_MSG_ATTR(extack, way->attribute,
+					    "stream.roc would go back under a key in use: set a new key in a new context");
+			return -ERANGE;
+		}
+	}
+	if ((forget ? 0 : direction->streams_count) + fresh > NF_SRTP_STREAMS_MAX) {
+		NL_SET_ERR_MSG_ATTR(extack, way->attribute,
+				    "too many streams: a direction follows 32 SSRCs, set a new context");
+		return -E2BIG;
+	}
+	return 0;
+}
+
+static void way_apply(struct nf_srtp_way_request *way, struct nf_srtp_direction *direction,
+		      bool received)
+{
+	bool same = way->has_context && way->context == NF_SRTP_CONTEXT_SAME;
+	u32 i;
+
+	if (way->keys_count && !same)
+		nf_srtp_direction_forget(direction);
+	for (i = 0; i < way->keys_count; i++) {
+		nf_srtp_direction_install(direction, way->keys[i], !same && !i, way->activate[i],
+					  received && same && !way->keys[i]->mki_len);
+		way->keys[i] = NULL;
+	}
+	if (way->keys_count)
+		memset(&direction->trouble, 0, sizeof(direction->trouble));
+	for (i = 0; i < way->streams_count; i++) {
+		struct nf_srtp_stream *stream =
+			nf_srtp_stream_find(direction, way->streams[i]->core.ssrc);
+
+		if (!stream) {
+			stream = way->streams[i];
+			way->streams[i] = NULL;
+			nf_srtp_stream_link(direction, stream);
+		}
+		srtp_stream_set_roc(&stream->core, way->rocs[i]);
+	}
+}
+
+int nf_srtp_request_apply(struct nf_srtp_request_ways *ways, struct nf_srtp_session *session,
+			  struct netlink_ext_ack *extack)
+{
+	int i, err = 0;
+
+	for (i = 0; i < NF_SRTP_WAYS && !err; i++)
+		err = keys_check(ways, session, i, extack);
+	if (err)
+		return err;
+	spin_lock_bh(&session->way[NF_SRTP_TX].lock);
+	spin_lock_nested(&session->way[NF_SRTP_RX].lock, SINGLE_DEPTH_NESTING);
+	for (i = 0; i < NF_SRTP_WAYS && !err; i++)
+		err = streams_check(&ways->way[i], &session->way[i], extack);
+	for (i = 0; i < NF_SRTP_WAYS && !err; i++)
+		way_apply(&ways->way[i], &session->way[i], i == NF_SRTP_RX);
+	spin_unlock(&session->way[NF_SRTP_RX].lock);
+	spin_unlock_bh(&session->way[NF_SRTP_TX].lock);
+	return err;
+}
+
+void nf_srtp_request_free(struct nf_srtp_request_ways *ways)
+{
+	int i;
+	u32 j;
+
+	for (i = 0; i < NF_SRTP_WAYS; i++) {
+		for (j = 0; j < ways->way[i].keys_count; j++)
+			nf_srtp_key_put(ways->way[i].keys[j]);
+		for (j = 0; j < ways->way[i].streams_count; j++)
+			nf_srtp_stream_free(ways->way[i].streams[j]);
+	}
+}
+
+static void key_wipe(struct nlattr *attribute)
+{
+	struct nlattr *each;
+	int left;
+
+	nla_for_each_nested(each, attribute, left) {
+		if (nla_type(each) == NF_SRTP_A_KEY_MASTER)
+			memzero_explicit(nla_data(each), nla_len(each));
+	}
+}
+
+void nf_srtp_request_wipe(struct genl_info *info)
+{
+	struct nlattr *each;
+	int i, left;
+
+	for (i = 0; i < NF_SRTP_WAYS; i++) {
+		struct nlattr *attribute = info->attrs[way_attributes[i]];
+
+		if (!attribute)
+			continue;
+		nla_for_each_nested(each, attribute, left) {
+			if (nla_type(each) == NF_SRTP_A_DIRECTION_KEY)
+				key_wipe(each);
+		}
+	}
+}
