@@ -13,6 +13,8 @@
  * struct job - a packet in the hands of the cipher
  * @transform: the packet; session and key are referenced
  * @state: of the hook; devices and socket are referenced
+ * @in_tracker: of the reference to the device it came by
+ * @out_tracker: of the reference to the device it leaves by
  * @request: memory for the cipher, last for its length
  */
 struct job {

@@ -373,14 +373,20 @@ int nf_srtp_nl_session_del_doit(struct sk_buff *skb, struct genl_info *info)
 	const struct nlattr *drain = info->attrs[NF_SRTP_A_SESSION_DRAIN];
 	struct nf_srtp_session *session;
 
+	u32 drain_ms = drain ? nla_get_u32(drain) : 0;
+
+	if (drain_ms > NF_SRTP_DRAIN_MAX_MS) {
+		NL_SET_ERR_MSG_ATTR(info->extack, drain, "drain must be at most 60,000 milliseconds");
+		return -ERANGE;
+	}
 	mutex_lock(&ns->lock);
 	session = session_find(ns, info);
 	if (IS_ERR(session)) {
 		mutex_unlock(&ns->lock);
 		return PTR_ERR(session);
 	}
-	if (drain && nla_get_u32(drain)) {
-		nf_srtp_session_drain(session, nla_get_u32(drain));
+	if (drain_ms) {
+		nf_srtp_session_drain(session, drain_ms);
 	} else {
 		nf_srtp_netlink_event(session, NF_SRTP_CMD_SESSION_DEL_NTF, NF_SRTP_TX);
 		nf_srtp_session_unpublish(session);

@@ -10,11 +10,6 @@
 
 #include <uapi/linux/nf_srtp.h>
 
-/* Integer value ranges */
-static const struct netlink_range_validation nf_srtp_a_session_drain_range = {
-	.max	= 60000ULL,
-};
-
 /* Common nested types */
 const struct nla_policy nf_srtp_direction_nl_policy[NF_SRTP_A_DIRECTION_PAD + 1] = {
 	[NF_SRTP_A_DIRECTION_KEY] = NLA_POLICY_NESTED(nf_srtp_key_nl_policy),
@@ -92,7 +87,7 @@ static const struct nla_policy nf_srtp_session_set_nl_policy[NF_SRTP_A_SESSION_S
 /* NF_SRTP_CMD_SESSION_DEL - do */
 static const struct nla_policy nf_srtp_session_del_nl_policy[NF_SRTP_A_SESSION_DRAIN + 1] = {
 	[NF_SRTP_A_SESSION_ID] = NLA_POLICY_MIN(NLA_U32, 1),
-	[NF_SRTP_A_SESSION_DRAIN] = NLA_POLICY_FULL_RANGE(NLA_U32, &nf_srtp_a_session_drain_range),
+	[NF_SRTP_A_SESSION_DRAIN] = { .type = NLA_U32, },
 };
 
 /* NF_SRTP_CMD_SESSION_GET - do */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "compat/genetlink.h"
 #include "netlink_gen.h"
 #include "request.h"
 
