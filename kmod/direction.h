@@ -60,12 +60,11 @@ struct nf_srtp_trouble {
  * @active: protects what is sent; received, is tried first without MKI
  * @previous: received without MKI, the key before @active, until a packet
  *            authenticates under @active
- * @mki_len: of all keys of the direction
- * @mki_len, @streams_count, @last_ssrc, @passed, @last_passed: under @lock
+ * @mki_len: of all keys of the direction; read without @lock to make room
  * @drops: by reason
  */
 struct nf_srtp_direction {
-	spinlock_t lock;
+	spinlock_t lock; /* of everything here that changes */
 	u8 mki_len;
 	bool passed_any;
 	struct nf_srtp_key __rcu *active;

@@ -175,6 +175,7 @@ static void session_work(struct nf_srtp_session *session)
 
 	/* Cleared first: what packets note from here on queues the session again. */
 	clear_bit(NF_SRTP_PENDING_QUEUED, &session->pending);
+	/* Pairs with the full barrier of test_and_set_bit() in nf_srtp_session_defer(). */
 	smp_mb__after_atomic();
 	if (!session->endpoints[0])
 		return;

@@ -205,9 +205,11 @@ static unsigned int packet_unprotect(struct nf_srtp_transform *transform,
 	if (unlikely(reason != NF_SRTP_DROP_REASON_NONE))
 		return transform_refuse(transform, reason);
 	if (unlikely(nf_srtp_driver.asynchronous)) {
+		const struct nf_srtp_direction *direction = &transform->session->way[NF_SRTP_RX];
+		u32 turn = READ_ONCE(direction->trouble.failures);
+
 		/* One attempt a packet; failures take turns between the two. */
-		nf_srtp_unprotect_try(transform, &attempts, attempts.count > 1 &&
-				      READ_ONCE(transform->session->way[NF_SRTP_RX].trouble.failures) & 1);
+		nf_srtp_unprotect_try(transform, &attempts, turn & (attempts.count - 1));
 		return transform_submit(transform, state);
 	}
 	reason = nf_srtp_unprotect_end(transform, attempts_run(transform, &attempts));

@@ -3,6 +3,7 @@
 #ifndef NF_SRTP_KEY_H
 #define NF_SRTP_KEY_H
 
+#include <linux/bits.h>
 #include <linux/nf_srtp.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
@@ -10,8 +11,8 @@
 #include "aead.h"
 #include "core/nonce.h"
 
-#define NF_SRTP_LIFETIME_MAX (1ULL << 48)
-#define NF_SRTP_RTCP_LIFETIME_MAX (1ULL << 31)
+#define NF_SRTP_LIFETIME_MAX BIT_ULL(48)
+#define NF_SRTP_RTCP_LIFETIME_MAX BIT_ULL(31)
 
 enum nf_srtp_key_limits {
 	NF_SRTP_MASTER_SALT_LEN = 12,

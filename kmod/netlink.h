@@ -5,8 +5,25 @@
 
 #include "session.h"
 
+struct genl_family;
+struct netlink_ext_ack;
+
+/* Room for a reply that lists every SSRC of a session. */
+enum { NF_SRTP_REPLY_BYTES = 16384 };
+
+extern struct genl_family nf_srtp_family;
+
 int nf_srtp_netlink_init(void);
 void nf_srtp_netlink_exit(void);
+
+/**
+ * nf_srtp_netlink_hook - put the packet hooks of a namespace in place
+ * @ns: the namespace, locked; its first session or policy does this
+ * @extack: why not
+ *
+ * Return: 0 or a negative error.
+ */
+int nf_srtp_netlink_hook(struct nf_srtp_netns *ns, struct netlink_ext_ack *extack);
 
 /**
  * nf_srtp_netlink_event - tell listeners what happened to a session

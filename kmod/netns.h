@@ -17,7 +17,6 @@ struct nf_srtp_policy;
 
 /**
  * struct nf_srtp_netns - sessions, policy and counters of a namespace
- * @lock: serializes every change that comes from netlink or from a worker
  * @sessions: by id, under @lock
  * @timed: sessions that want the tick, under @lock
  * @hooked: the packet hooks are registered, under @lock
@@ -31,7 +30,7 @@ struct nf_srtp_netns {
 	atomic_t jobs;
 	struct llist_head pending;
 	struct work_struct pending_work;
-	struct mutex lock;
+	struct mutex lock; /* of every change from netlink or a worker */
 	struct idr sessions;
 	unsigned int sessions_count;
 	unsigned int timed;

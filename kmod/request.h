@@ -42,7 +42,7 @@ struct nf_srtp_request_ways {
  * @info: the request
  * @suite: protection profile of the session
  *
- * Return: 0 or a negative error with an extended acknowledgement.
+ * Return: 0 or a negative error with an extended acknowledgment.
  */
 int nf_srtp_request_parse(struct nf_srtp_request_ways *ways, struct genl_info *info,
 			  enum nf_srtp_suite suite);
@@ -53,7 +53,7 @@ int nf_srtp_request_parse(struct nf_srtp_request_ways *ways, struct genl_info *i
  * @session: the session, its namespace locked
  * @extack: why not
  *
- * Return: 0, -EINVAL or -ERANGE with an extended acknowledgement.
+ * Return: 0, -EINVAL or -ERANGE with an extended acknowledgment.
  */
 int nf_srtp_request_apply(struct nf_srtp_request_ways *ways, struct nf_srtp_session *session,
 			  struct netlink_ext_ack *extack);

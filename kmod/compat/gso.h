@@ -3,7 +3,7 @@
 #ifndef NF_SRTP_COMPAT_GSO_H
 #define NF_SRTP_COMPAT_GSO_H
 
-#if __has_include(<net/gso.h>)
+#ifdef NF_SRTP_HAVE_NET_GSO
 #include <net/gso.h>
 #else
 #include <linux/netdevice.h>
