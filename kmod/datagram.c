@@ -18,6 +18,9 @@ static enum nf_srtp_datagram_kind ipv4_parse(struct nf_srtp_datagram *datagram)
 		return NF_SRTP_DATAGRAM_NOT_UDP;
 	if (unlikely(ip_is_fragment(ip)))
 		return NF_SRTP_DATAGRAM_FRAGMENT;
+	/* A raw socket may send any header. */
+	if (unlikely(ip->ihl < 5))
+		return NF_SRTP_DATAGRAM_MALFORMED;
 	datagram->udp_at = ip->ihl * 4;
 	return NF_SRTP_DATAGRAM_UDP;
 }
@@ -164,21 +167,28 @@ static void local_allow_fragments(struct sk_buff *skb, struct net *net, u8 famil
 	ip_send_check(ip);
 }
 
+/* What this host sends never came in by an interface. */
+static bool is_forwarded(const struct sk_buff *skb)
+{
+	return skb->skb_iif;
+}
+
+/* The sender may be behind address translation, so the ndo variants of icmp_send(). */
 static bool ipv4_fits(struct sk_buff *skb, struct net *net, u32 mtu, u32 growth)
 {
-	if (!(IPCB(skb)->flags & IPSKB_FORWARDED)) {
+	if (!is_forwarded(skb)) {
 		local_allow_fragments(skb, net, NFPROTO_IPV4);
 		return true;
 	}
 	if (skb->ignore_df || !(ip_hdr(skb)->frag_off & htons(IP_DF)))
 		return true;
-	icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu - growth));
+	icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu - growth));
 	return false;
 }
 
 static bool ipv6_fits(struct sk_buff *skb, struct net *net, u32 mtu, u32 growth)
 {
-	if (!(IP6CB(skb)->flags & IP6SKB_FORWARDED)) {
+	if (!is_forwarded(skb)) {
 		local_allow_fragments(skb, net, NFPROTO_IPV6);
 		return true;
 	}
@@ -187,7 +197,7 @@ static bool ipv6_fits(struct sk_buff *skb, struct net *net, u32 mtu, u32 growth)
 		skb->ignore_df = 1;
 		return true;
 	}
-	icmpv6_send(skb, ICMPV6_PKT_TOOBIG, 0, mtu - growth);
+	icmpv6_ndo_send(skb, ICMPV6_PKT_TOOBIG, 0, mtu - growth);
 	return false;
 }
 

@@ -31,6 +31,7 @@ static const char * const names[NF_SRTP_DROP_REASONS] = {
 	[NF_SRTP_DROP_REASON_NO_MEMORY] = "no-memory",
 	[NF_SRTP_DROP_REASON_CIPHER_ERROR] = "cipher-error",
 	[NF_SRTP_DROP_REASON_SELF_TEST_FAILED] = "self-test-failed",
+	[NF_SRTP_DROP_REASON_QUOTED_MEDIA] = "quoted-media",
 };
 
 const char *nf_srtp_drop_name(enum nf_srtp_drop_reason reason)

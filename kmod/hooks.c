@@ -10,14 +10,13 @@
  *
  * Both see the addresses of the wire.
  */
-#include <linux/inetdevice.h>
+#include <linux/etherdevice.h>
 #include <linux/netfilter_bridge.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
-#include <net/addrconf.h>
+#include <net/l3mdev.h>
 #include <net/netfilter/ipv4/nf_defrag_ipv4.h>
 #include <net/netfilter/ipv6/nf_defrag_ipv6.h>
-#include <net/route.h>
 
 #include "compat/gso.h"
 #include "drop.h"
@@ -26,25 +25,61 @@
 #include "job.h"
 #include "netns.h"
 #include "policy.h"
+#include "quote.h"
 #include "selftest.h"
 #include "transform.h"
 
-/* Frames that are only switched by a bridge are none of our media. */
-static bool is_bridged(const struct sk_buff *skb)
-{
+/*
+ * With br_netfilter, frames pass the IP hooks of the bridge. What a bridge only
+ * switches is none of our media; what it hands up to this host, to deliver or
+ * to route, passes PRE_ROUTING as a frame and not again as a packet.
+ */
 #if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
-	return nf_bridge_info_exists(skb);
-#else
+static bool mac_is_ours(const struct net *net, const struct net_device *bridge, const u8 *mac)
+{
+	struct net_device *dev;
+
+	if (ether_addr_equal(mac, bridge->dev_addr))
+		return true;
+	for_each_netdev_rcu(net, dev) {
+		if (netif_is_bridge_port(dev) && ether_addr_equal(mac, dev->dev_addr))
+			return true;
+	}
 	return false;
-#endif
 }
 
-/* What a bridge delivers to its own host passes PRE_ROUTING as a frame. */
-static bool is_local(struct net *net, const struct nf_srtp_datagram *datagram)
+static bool is_switched(const struct sk_buff *skb, const struct nf_hook_state *state,
+			enum nf_srtp_way way)
 {
-	if (datagram->family == NFPROTO_IPV4)
-		return inet_addr_type(net, ip_hdr(datagram->skb)->daddr) == RTN_LOCAL;
-	return ipv6_chk_addr(net, &ipv6_hdr(datagram->skb)->daddr, NULL, 0);
+	if (likely(!nf_bridge_info_exists(skb)))
+		return false;
+	if (way == NF_SRTP_TX)
+		return nf_bridge_get_physoutdev(skb);
+	return !mac_is_ours(state->net, state->in, eth_hdr(skb)->h_dest);
+}
+
+/* Segmentation starts at the MAC header for a frame, and leaves it there. */
+static u32 frame_header_len(const struct sk_buff *skb)
+{
+	return nf_bridge_info_exists(skb) ? skb->network_header - skb->mac_header : 0;
+}
+#else
+static bool is_switched(const struct sk_buff *skb, const struct nf_hook_state *state,
+			enum nf_srtp_way way)
+{
+	return false;
+}
+
+static u32 frame_header_len(const struct sk_buff *skb)
+{
+	return 0;
+}
+#endif
+
+/* A VRF device shows each packet twice, once for itself; the real device counts. */
+static bool is_vrf(const struct nf_hook_state *state, enum nf_srtp_way way)
+{
+	return netif_is_l3_master(way == NF_SRTP_TX ? state->out : state->in);
 }
 
 static enum srtp_class datagram_class(const struct nf_srtp_datagram *datagram, enum srtp_port port)
@@ -121,6 +156,19 @@ static unsigned int fragment_judge(struct nf_srtp_netns *ns, struct sk_buff *skb
 		return NF_ACCEPT;
 	}
 	return nf_srtp_drop(ns, skb, way, reason);
+}
+
+/* An ICMP error about media that was decrypted here would show it to the wire. */
+static unsigned int quote_judge(struct nf_srtp_netns *ns, struct sk_buff *skb,
+				const struct nf_hook_state *state)
+{
+	struct nf_srtp_pair pair;
+	bool taken;
+
+	if (!nf_srtp_quote_pair(skb, state->pf, &pair) ||
+	    !nf_srtp_endpoint_find(state->net, &pair, &taken))
+		return NF_ACCEPT;
+	return nf_srtp_drop(ns, skb, NF_SRTP_TX, NF_SRTP_DROP_REASON_QUOTED_MEDIA);
 }
 
 /*
@@ -263,13 +311,16 @@ static unsigned int segments_judge(struct nf_srtp_netns *ns, struct sk_buff *skb
 				   const struct nf_hook_state *state, enum nf_srtp_way way)
 {
 	struct sk_buff *segments, *segment, *next;
+	u32 frame_header = frame_header_len(skb);
 
+	__skb_push(skb, frame_header);
 	segments = skb_gso_segment(skb, 0);
 	if (IS_ERR_OR_NULL(segments))
 		return nf_srtp_drop(ns, skb, way, NF_SRTP_DROP_REASON_NO_MEMORY);
 	consume_skb(skb);
 	skb_list_walk_safe(segments, segment, next) {
 		skb_mark_not_on_list(segment);
+		__skb_pull(segment, frame_header);
 		if (packet_judge(segment, state, way) == NF_ACCEPT)
 			nf_srtp_job_continue(segment, state);
 	}
@@ -289,18 +340,24 @@ static unsigned int packet_judge(struct sk_buff *skb, const struct nf_hook_state
 	case NF_SRTP_DATAGRAM_UDP:
 		break;
 	case NF_SRTP_DATAGRAM_NOT_UDP:
-		return NF_ACCEPT;
+		return way == NF_SRTP_TX ? quote_judge(ns, skb, state) : NF_ACCEPT;
 	case NF_SRTP_DATAGRAM_FRAGMENT:
 		return fragment_judge(ns, skb, way, NF_SRTP_DROP_REASON_FRAGMENT);
 	case NF_SRTP_DATAGRAM_MALFORMED:
 		return fragment_judge(ns, skb, way, NF_SRTP_DROP_REASON_MALFORMED);
 	}
-	if (unlikely(is_bridged(skb)) && (way == NF_SRTP_TX || !is_local(state->net, &datagram)))
+	if (unlikely(is_switched(skb, state, way) || is_vrf(state, way)))
 		return NF_ACCEPT;
 	nf_srtp_datagram_pair(&datagram, way == NF_SRTP_TX, &pair);
 	endpoint = nf_srtp_endpoint_find(state->net, &pair, &port_taken);
-	if (unlikely(skb_is_gso(skb)) && (endpoint || port_taken))
-		return segments_judge(ns, skb, state, way);
+	if (unlikely(skb_is_gso(skb)) && (endpoint || port_taken)) {
+		if (!(skb_shinfo(skb)->gso_type & SKB_GSO_UDP))
+			return segments_judge(ns, skb, state, way);
+		/* One datagram that a guest or tap left to be fragmented, as it will be. */
+		if (skb_unclone(skb, GFP_ATOMIC))
+			return nf_srtp_drop(ns, skb, way, NF_SRTP_DROP_REASON_NO_MEMORY);
+		skb_gso_reset(skb);
+	}
 	if (likely(endpoint))
 		return session_packet(endpoint, &datagram, way, state);
 	return stranger_judge(ns, &datagram, &pair, way, port_taken);

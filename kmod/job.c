@@ -70,8 +70,11 @@ static void job_free(struct job *job)
 	nf_srtp_key_put(job->transform.key);
 	nf_srtp_session_put(job->transform.session);
 	nf_srtp_object_free(NF_SRTP_OBJECT_JOB, job);
+	/* The namespace waits for a grace period after the last job. */
+	rcu_read_lock();
 	if (atomic_dec_and_test(&ns->jobs))
 		wake_up_all(&ns->idle);
+	rcu_read_unlock();
 }
 
 static enum nf_srtp_drop_reason transform_end(struct nf_srtp_transform *transform, int err)

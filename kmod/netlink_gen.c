@@ -26,7 +26,7 @@ const struct nla_policy nf_srtp_direction_nl_policy[NF_SRTP_A_DIRECTION_PAD + 1]
 };
 
 const struct nla_policy nf_srtp_drop_nl_policy[NF_SRTP_A_DROP_PAD + 1] = {
-	[NF_SRTP_A_DROP_REASON] = NLA_POLICY_MAX(NLA_U32, 22),
+	[NF_SRTP_A_DROP_REASON] = NLA_POLICY_MAX(NLA_U32, 23),
 	[NF_SRTP_A_DROP_PACKETS] = { .type = NLA_U64, },
 };
 

@@ -52,6 +52,7 @@ static void __net_exit netns_exit(struct net *net)
 	if (ns->hooked)
 		nf_srtp_hooks_unregister(net);
 	wait_event(ns->idle, !atomic_read(&ns->jobs));
+	synchronize_rcu();
 	sessions_end(ns);
 	cancel_delayed_work_sync(&ns->tick);
 	flush_work(&ns->pending_work);

@@ -130,6 +130,8 @@ enum nf_srtp_session_state {
  *   bad tag.
  * @NF_SRTP_DROP_REASON_SELF_TEST_FAILED: The self-test failed, so the module
  *   passes no media.
+ * @NF_SRTP_DROP_REASON_QUOTED_MEDIA: An ICMP error to the network that quotes
+ *   a received packet, which was decrypted by then.
  */
 enum nf_srtp_drop_reason {
 	NF_SRTP_DROP_REASON_NONE,
@@ -155,6 +157,7 @@ enum nf_srtp_drop_reason {
 	NF_SRTP_DROP_REASON_NO_MEMORY,
 	NF_SRTP_DROP_REASON_CIPHER_ERROR,
 	NF_SRTP_DROP_REASON_SELF_TEST_FAILED,
+	NF_SRTP_DROP_REASON_QUOTED_MEDIA,
 
 	/* private: */
 	__NF_SRTP_DROP_REASON_MAX,
