@@ -173,7 +173,6 @@ static bool is_forwarded(const struct sk_buff *skb)
 	return skb->skb_iif;
 }
 
-/* The sender may be behind address translation, so the ndo variants of icmp_send(). */
 static bool ipv4_fits(struct sk_buff *skb, struct net *net, u32 mtu, u32 growth)
 {
 	if (!is_forwarded(skb)) {
@@ -182,7 +181,7 @@ static bool ipv4_fits(struct sk_buff *skb, struct net *net, u32 mtu, u32 growth)
 	}
 	if (skb->ignore_df || !(ip_hdr(skb)->frag_off & htons(IP_DF)))
 		return true;
-	icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu - growth));
+	icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu - growth));
 	return false;
 }
 
@@ -197,7 +196,7 @@ static bool ipv6_fits(struct sk_buff *skb, struct net *net, u32 mtu, u32 growth)
 		skb->ignore_df = 1;
 		return true;
 	}
-	icmpv6_ndo_send(skb, ICMPV6_PKT_TOOBIG, 0, mtu - growth);
+	icmpv6_send(skb, ICMPV6_PKT_TOOBIG, 0, mtu - growth);
 	return false;
 }
 

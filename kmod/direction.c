@@ -137,6 +137,11 @@ void nf_srtp_direction_install(struct nf_srtp_direction *direction, struct nf_sr
 		slot_set(direction, i, NULL);
 }
 
+void nf_srtp_direction_select(struct nf_srtp_direction *direction, struct nf_srtp_key *key)
+{
+	rcu_assign_pointer(direction->active, key);
+}
+
 void nf_srtp_direction_swap(struct nf_srtp_direction *direction, struct nf_srtp_key *old,
 			    struct nf_srtp_key *stone)
 {

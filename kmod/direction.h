@@ -132,6 +132,9 @@ struct nf_srtp_key *nf_srtp_direction_key_by_mki(const struct nf_srtp_direction 
 void nf_srtp_direction_install(struct nf_srtp_direction *direction, struct nf_srtp_key *key,
 			       bool replace_all, bool activate, bool keep_previous);
 
+/* Send under a key that the direction holds, or expect it first; locked. */
+void nf_srtp_direction_select(struct nf_srtp_direction *direction, struct nf_srtp_key *key);
+
 /* Replace a key wherever the direction holds it; locked. Moves one reference. */
 void nf_srtp_direction_swap(struct nf_srtp_direction *direction, struct nf_srtp_key *old,
 			    struct nf_srtp_key *stone);

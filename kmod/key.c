@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <crypto/aes.h>
 #include <crypto/algapi.h>
+#include <linux/net.h>
+#include <linux/siphash.h>
 #include <linux/timekeeping.h>
 
 #include "core/kdf.h"
@@ -146,6 +148,20 @@ struct nf_srtp_key *nf_srtp_key_tombstone(const struct nf_srtp_key *key)
 	stone->set_at = key->set_at;
 	stone->expired = true;
 	return stone;
+}
+
+u64 nf_srtp_key_print(const struct nf_srtp_key *key)
+{
+	static siphash_key_t secret;
+	u8 salts[2 * SRTP_SALT_LEN];
+	u64 print;
+
+	net_get_random_once(&secret, sizeof(secret));
+	memcpy(salts, key->rtp_salt, SRTP_SALT_LEN);
+	memcpy(salts + SRTP_SALT_LEN, key->rtcp_salt, SRTP_SALT_LEN);
+	print = siphash(salts, sizeof(salts), &secret);
+	memzero_explicit(salts, sizeof(salts));
+	return print;
 }
 
 /* Session salts stand for the master key: they differ as soon as it does. */

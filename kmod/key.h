@@ -89,6 +89,14 @@ void nf_srtp_key_put(struct nf_srtp_key *key);
 /* Whether two keys come from the same master key and salt, in constant time. */
 bool nf_srtp_key_equal(const struct nf_srtp_key *a, const struct nf_srtp_key *b);
 
+/**
+ * nf_srtp_key_print - a fingerprint by which a key is recognised later
+ * @key: the key
+ *
+ * Return: a keyed hash of the session salts, which tells nothing of the key.
+ */
+u64 nf_srtp_key_print(const struct nf_srtp_key *key);
+
 /* Whether a key carries this MKI. */
 static inline bool nf_srtp_key_has_mki(const struct nf_srtp_key *key, const u8 *mki, u8 len)
 {

@@ -14,6 +14,21 @@ static void key_limit(struct nf_srtp_key *key, u64 lifetime)
 	key->limit[1] = min_t(u64, lifetime, NF_SRTP_RTCP_LIFETIME_MAX);
 }
 
+static int mki_parse(u8 *mki, u8 *mki_len, const struct nlattr *attribute,
+		     struct netlink_ext_ack *extack)
+{
+	int len = nla_len(attribute);
+
+	if (!len || len > NF_SRTP_MKI_MAX) {
+		NL_SET_ERR_MSG_ATTR(extack, attribute,
+				    "key.mki must have 1 to 16 bytes; leave it out for none");
+		return -EINVAL;
+	}
+	memcpy(mki, nla_data(attribute), len);
+	*mki_len = len;
+	return 0;
+}
+
 static int key_details(struct nf_srtp_key *key, struct nlattr **attrs,
 		       struct netlink_ext_ack *extack)
 {
@@ -21,13 +36,10 @@ static int key_details(struct nf_srtp_key *key, struct nlattr **attrs,
 	const struct nlattr *lifetime = attrs[NF_SRTP_A_KEY_LIFETIME];
 
 	if (mki) {
-		if (!nla_len(mki) || nla_len(mki) > NF_SRTP_MKI_MAX) {
-			NL_SET_ERR_MSG_ATTR(extack, mki,
-					    "key.mki must have 1 to 16 bytes; leave it out for none");
-			return -EINVAL;
-		}
-		key->mki_len = nla_len(mki);
-		memcpy(key->mki, nla_data(mki), key->mki_len);
+		int err = mki_parse(key->mki, &key->mki_len, mki, extack);
+
+		if (err)
+			return err;
 	}
 	if (lifetime) {
 		u64 packets = nla_get_u64(lifetime);
@@ -40,6 +52,19 @@ static int key_details(struct nf_srtp_key *key, struct nlattr **attrs,
 		key_limit(key, packets);
 	}
 	return 0;
+}
+
+/* Without a master key the MKI names a key that was set before. */
+static int select_parse(struct nf_srtp_way_request *way, const struct nlattr *attribute,
+			struct nlattr **attrs, struct netlink_ext_ack *extack)
+{
+	if (!attrs[NF_SRTP_A_KEY_MKI] || attrs[NF_SRTP_A_KEY_LIFETIME] ||
+	    attrs[NF_SRTP_A_KEY_ACTIVE]) {
+		NL_SET_ERR_MSG_ATTR(extack, attribute,
+				    "key.master is missing: give master key and master salt, or key.mki alone for a key set before");
+		return -EINVAL;
+	}
+	return mki_parse(way->select, &way->select_len, attrs[NF_SRTP_A_KEY_MKI], extack);
 }
 
 static int key_parse(struct nf_srtp_way_request *way, const struct nlattr *attribute,
@@ -59,11 +84,8 @@ static int key_parse(struct nf_srtp_way_request *way, const struct nlattr *attri
 		return -E2BIG;
 	}
 	master = attrs[NF_SRTP_A_KEY_MASTER];
-	if (!master) {
-		NL_SET_ERR_MSG_ATTR(extack, attribute,
-				    "key.master is missing: give master key and master salt");
-		return -EINVAL;
-	}
+	if (!master)
+		return select_parse(way, attribute, attrs, extack);
 	if (nla_len(master) != nf_srtp_suite_master_len(suite)) {
 		NL_SET_ERR_MSG_ATTR(extack, master,
 				    "key.master has the wrong length: AEAD_AES_128_GCM takes 28 bytes, AEAD_AES_256_GCM takes 44");
@@ -142,11 +164,16 @@ static int way_parse(struct nf_srtp_way_request *way, const struct nlattr *attri
 	return 0;
 }
 
-static int mki_lengths_check(const struct nf_srtp_way_request *way,
+static int keys_agree(const struct nf_srtp_way_request *way,
 			     struct netlink_ext_ack *extack)
 {
 	u32 i;
 
+	if (way->select_len && way->keys_count) {
+		NL_SET_ERR_MSG_ATTR(extack, way->attribute,
+				    "key.mki without key.master stands alone: set keys in another request");
+		return -EINVAL;
+	}
 	for (i = 1; i < way->keys_count; i++) {
 		if (way->keys[i]->mki_len == way->keys[0]->mki_len)
 			continue;
@@ -170,7 +197,7 @@ int nf_srtp_request_parse(struct nf_srtp_request_ways *ways, struct genl_info *i
 			continue;
 		err = way_parse(&ways->way[i], attribute, suite, info->extack);
 		if (!err)
-			err = mki_lengths_check(&ways->way[i], info->extack);
+			err = keys_agree(&ways->way[i], info->extack);
 		if (err)
 			return err;
 	}
@@ -186,6 +213,29 @@ static bool request_knows(const struct nf_srtp_way_request *way, u32 count,
 	for (i = 0; i < count; i++)
 		known |= nf_srtp_key_equal(way->keys[i], key);
 	return known;
+}
+
+static bool session_sent_under(const struct nf_srtp_session *session,
+			       const struct nf_srtp_key *key)
+{
+	u64 print = nf_srtp_key_print(key);
+	int i;
+
+	for (i = 0; i < NF_SRTP_PRINTS_MAX; i++) {
+		if (session->tx_prints[i] == print)
+			return true;
+	}
+	return false;
+}
+
+/* A key is used when indices under it would start again. */
+static bool key_is_used(const struct nf_srtp_session *session, int number,
+			const struct nf_srtp_way_request *way, const struct nf_srtp_key *key)
+{
+	if (number == NF_SRTP_TX)
+		return session_sent_under(session, key);
+	return way->context == NF_SRTP_CONTEXT_SAME &&
+	       nf_srtp_direction_knows(&session->way[number], key);
 }
 
 /* Rules that keep a nonce from being used twice, and a replay from passing. */
@@ -226,10 +276,9 @@ static int keys_check(const struct nf_srtp_request_ways *ways,
 					    "key.master appears twice in the request: give each key once");
 			return -EINVAL;
 		}
-		if ((number == NF_SRTP_TX || way->context == NF_SRTP_CONTEXT_SAME) &&
-		    nf_srtp_direction_knows(direction, key)) {
+		if (key_is_used(session, number, way, key)) {
 			NL_SET_ERR_MSG_ATTR(extack, way->attribute,
-					    "key.master is in use already: to keep it leave it out, else generate a new one");
+					    "key.master was used before: to keep it leave it out, else generate a new one");
 			return -EINVAL;
 		}
 	}
@@ -265,6 +314,28 @@ static int streams_check(const struct nf_srtp_way_request *way,
 	return 0;
 }
 
+/* The key that a request selects; expired ones are as good as none. */
+static struct nf_srtp_key *selected_key(const struct nf_srtp_way_request *way,
+					const struct nf_srtp_direction *direction)
+{
+	struct nf_srtp_key *key;
+
+	if (way->select_len != direction->mki_len)
+		return NULL;
+	key = nf_srtp_direction_key_by_mki(direction, way->select);
+	return key && !key->expired ? key : NULL;
+}
+
+static int select_check(const struct nf_srtp_way_request *way,
+			const struct nf_srtp_direction *direction, struct netlink_ext_ack *extack)
+{
+	if (!way->select_len || selected_key(way, direction))
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, way->attribute,
+			    "key.mki names no key that is set and alive: give key.master too");
+	return -ENOENT;
+}
+
 static void way_apply(struct nf_srtp_way_request *way, struct nf_srtp_direction *direction,
 		      bool received)
 {
@@ -278,6 +349,8 @@ static void way_apply(struct nf_srtp_way_request *way, struct nf_srtp_direction 
 					  received && same && !way->keys[i]->mki_len);
 		way->keys[i] = NULL;
 	}
+	if (way->select_len)
+		nf_srtp_direction_select(direction, selected_key(way, direction));
 	if (way->keys_count)
 		memset(&direction->trouble, 0, sizeof(direction->trouble));
 	for (i = 0; i < way->streams_count; i++) {
@@ -293,6 +366,16 @@ static void way_apply(struct nf_srtp_way_request *way, struct nf_srtp_direction 
 	}
 }
 
+static void prints_add(struct nf_srtp_session *session, const struct nf_srtp_way_request *way)
+{
+	u32 i;
+
+	for (i = 0; i < way->keys_count; i++) {
+		session->tx_prints[session->tx_prints_next] = nf_srtp_key_print(way->keys[i]);
+		session->tx_prints_next = (session->tx_prints_next + 1) % NF_SRTP_PRINTS_MAX;
+	}
+}
+
 int nf_srtp_request_apply(struct nf_srtp_request_ways *ways, struct nf_srtp_session *session,
 			  struct netlink_ext_ack *extack)
 {
@@ -302,14 +385,21 @@ int nf_srtp_request_apply(struct nf_srtp_request_ways *ways, struct nf_srtp_sess
 		err = keys_check(ways, session, i, extack);
 	if (err)
 		return err;
+	rcu_read_lock();
 	spin_lock_bh(&session->way[NF_SRTP_TX].lock);
 	spin_lock_nested(&session->way[NF_SRTP_RX].lock, SINGLE_DEPTH_NESTING);
-	for (i = 0; i < NF_SRTP_WAYS && !err; i++)
+	for (i = 0; i < NF_SRTP_WAYS && !err; i++) {
 		err = streams_check(&ways->way[i], &session->way[i], extack);
+		if (!err)
+			err = select_check(&ways->way[i], &session->way[i], extack);
+	}
+	if (!err)
+		prints_add(session, &ways->way[NF_SRTP_TX]);
 	for (i = 0; i < NF_SRTP_WAYS && !err; i++)
 		way_apply(&ways->way[i], &session->way[i], i == NF_SRTP_RX);
 	spin_unlock(&session->way[NF_SRTP_RX].lock);
 	spin_unlock_bh(&session->way[NF_SRTP_TX].lock);
+	rcu_read_unlock();
 	return err;
 }
 

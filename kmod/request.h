@@ -16,6 +16,7 @@
  * @keys: keys to set, @keys_count of them
  * @activate: by key, whether packets are sent under it
  * @context: what the keys mean for indices, valid when @has_context
+ * @select: MKI of a key held already that becomes active, @select_len bytes
  * @streams: rollover counters to set, @streams_count of them; each stream is
  *           linked when its SSRC is not known yet, else freed
  * @attribute: the attribute of the direction, for refusals
@@ -26,6 +27,8 @@ struct nf_srtp_way_request {
 	u32 keys_count;
 	enum nf_srtp_context context;
 	bool has_context;
+	u8 select[NF_SRTP_MKI_MAX];
+	u8 select_len;
 	struct nf_srtp_stream *streams[NF_SRTP_STREAMS_MAX];
 	u32 rocs[NF_SRTP_STREAMS_MAX];
 	u32 streams_count;

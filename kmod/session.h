@@ -18,6 +18,8 @@ enum nf_srtp_session_limits {
 	NF_SRTP_SESSIONS_MAX = 100000,
 	NF_SRTP_SPARE_STREAMS = 2,
 	NF_SRTP_SILENCE_MIN_MS = 100,
+	/* Keys that a session has sent under and recognises when they come back. */
+	NF_SRTP_PRINTS_MAX = 16,
 	NF_SRTP_DRAIN_MAX_MS = 60000,
 };
 
@@ -81,6 +83,7 @@ struct nf_srtp_report {
  * @spare: streams ready for new SSRCs, each taken with xchg()
  * @pending: bits of enum nf_srtp_pending
  * @pending_node: in nf_srtp_netns.pending while NF_SRTP_PENDING_QUEUED is set
+ * @tx_prints: fingerprints of the last keys set for sending, a ring
  * @silent_told: a session-silent event was sent since the last packet
  * @endpoints: the second is NULL with RTCP on the RTP port
  */
@@ -97,6 +100,8 @@ struct nf_srtp_session {
 	u32 id;
 	enum nf_srtp_suite suite;
 	struct nf_srtp_endpoint *endpoints[2];
+	u64 tx_prints[NF_SRTP_PRINTS_MAX];
+	u8 tx_prints_next;
 	u32 silence_ms;
 	bool silent_told;
 	bool draining;
