@@ -12,9 +12,9 @@ void nf_srtp_direction_init(struct nf_srtp_direction *direction)
 	INIT_HLIST_HEAD(&direction->streams);
 }
 
-struct nf_srtp_stream *nf_srtp_stream_alloc(u32 ssrc)
+struct nf_srtp_stream *nf_srtp_stream_alloc(u32 ssrc, gfp_t gfp)
 {
-	struct nf_srtp_stream *stream = nf_srtp_object_alloc(NF_SRTP_OBJECT_STREAM, GFP_KERNEL);
+	struct nf_srtp_stream *stream = nf_srtp_object_alloc(NF_SRTP_OBJECT_STREAM, gfp);
 
 	if (stream)
 		stream->core.ssrc = ssrc;

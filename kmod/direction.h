@@ -85,7 +85,7 @@ void nf_srtp_direction_init(struct nf_srtp_direction *direction);
 /* Give back all keys and streams. Nobody else uses the direction any more. */
 void nf_srtp_direction_exit(struct nf_srtp_direction *direction);
 
-struct nf_srtp_stream *nf_srtp_stream_alloc(u32 ssrc);
+struct nf_srtp_stream *nf_srtp_stream_alloc(u32 ssrc, gfp_t gfp);
 void nf_srtp_stream_free(struct nf_srtp_stream *stream);
 
 /* Look an SSRC up, under the lock of the direction or RCU. */

@@ -3,30 +3,32 @@
 #include "events.h"
 #include "transform.h"
 
-static struct nf_srtp_stream *stream_for(struct nf_srtp_transform *transform,
-					 struct nf_srtp_direction *direction)
+static enum nf_srtp_drop_reason stream_start(struct nf_srtp_transform *transform,
+					     struct nf_srtp_direction *direction,
+					     struct nf_srtp_stream **stream)
 {
-	struct nf_srtp_stream *stream = nf_srtp_stream_find(direction, transform->ssrc);
-
-	if (likely(stream) || direction->streams_count >= NF_SRTP_STREAMS_MAX)
-		return stream;
-	stream = nf_srtp_session_take_spare(transform->session, transform->ssrc);
-	if (stream) {
-		nf_srtp_stream_link(direction, stream);
-		nf_srtp_event_ssrc(transform->session, NF_SRTP_TX, transform->ssrc);
-	}
-	return stream;
+	if (direction->streams_count >= NF_SRTP_STREAMS_MAX)
+		return NF_SRTP_DROP_REASON_SSRC_LIMIT;
+	*stream = nf_srtp_session_take_spare(transform->session, transform->ssrc);
+	if (!*stream)
+		return NF_SRTP_DROP_REASON_NO_MEMORY;
+	nf_srtp_stream_link(direction, *stream);
+	nf_srtp_event_ssrc(transform->session, NF_SRTP_TX, transform->ssrc);
+	return NF_SRTP_DROP_REASON_NONE;
 }
 
 static enum nf_srtp_drop_reason index_take(struct nf_srtp_transform *transform,
 					   struct nf_srtp_direction *direction, u64 *index)
 {
-	struct nf_srtp_stream *stream = stream_for(transform, direction);
+	struct nf_srtp_stream *stream = nf_srtp_stream_find(direction, transform->ssrc);
 	enum nf_srtp_drop_reason reason;
 	u32 rtcp_index = 0;
 
-	if (unlikely(!stream))
-		return NF_SRTP_DROP_REASON_SSRC_LIMIT;
+	if (unlikely(!stream)) {
+		reason = stream_start(transform, direction, &stream);
+		if (reason)
+			return reason;
+	}
 	if (transform->rtcp) {
 		reason = srtp_rtcp_send(&stream->core, &rtcp_index);
 		*index = rtcp_index;

@@ -124,7 +124,7 @@ static int stream_parse(struct nf_srtp_way_request *way, const struct nlattr *at
 				    "too many streams: a direction follows 32 SSRCs, set fewer");
 		return -E2BIG;
 	}
-	stream = nf_srtp_stream_alloc(nla_get_u32(attrs[NF_SRTP_A_STREAM_SSRC]));
+	stream = nf_srtp_stream_alloc(nla_get_u32(attrs[NF_SRTP_A_STREAM_SSRC]), GFP_KERNEL);
 	if (!stream) {
 		NL_SET_ERR_MSG_ATTR(extack, attribute, "out of memory for stream, try again");
 		return -ENOMEM;

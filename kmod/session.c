@@ -319,8 +319,10 @@ struct nf_srtp_stream *nf_srtp_session_take_spare(struct nf_srtp_session *sessio
 	for (i = 0; i < NF_SRTP_SPARE_STREAMS && !stream; i++)
 		stream = xchg(&session->spare[i], NULL);
 	nf_srtp_session_defer(session, NF_SRTP_PENDING_SPARE);
-	if (stream)
-		stream->core.ssrc = ssrc;
+	/* More SSRCs at once than lie ready are rare enough to allocate for. */
+	if (!stream)
+		return nf_srtp_stream_alloc(ssrc, GFP_ATOMIC | __GFP_NOWARN);
+	stream->core.ssrc = ssrc;
 	return stream;
 }
 
@@ -333,7 +335,7 @@ void nf_srtp_session_fill_spare(struct nf_srtp_session *session)
 
 		if (READ_ONCE(session->spare[i]))
 			continue;
-		stream = nf_srtp_stream_alloc(0);
+		stream = nf_srtp_stream_alloc(0, GFP_KERNEL);
 		if (stream)
 			stream = xchg(&session->spare[i], stream);
 		nf_srtp_stream_free(stream);

@@ -196,7 +196,7 @@ void nf_srtp_session_put(struct nf_srtp_session *session);
  */
 void nf_srtp_session_defer(struct nf_srtp_session *session, unsigned int what);
 
-/* Take a stream for a new SSRC, or NULL when none is ready. Any context. */
+/* Take a stream for a new SSRC, or NULL without memory. Any context. */
 struct nf_srtp_stream *nf_srtp_session_take_spare(struct nf_srtp_session *session, u32 ssrc);
 
 /* Make streams ready again; the namespace locked. */

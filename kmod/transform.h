@@ -22,6 +22,8 @@
  * @clear_len: bytes of the packet in clear
  * @way: sent or received
  * @rtcp: RTCP, else RTP
+ * @suspicion: received, what the likely index alone would have been refused
+ *             for; the packet's name when another index does not hold either
  */
 struct nf_srtp_transform {
 	struct nf_srtp_datagram datagram;
@@ -33,6 +35,7 @@ struct nf_srtp_transform {
 	u32 clear_len;
 	u8 way;
 	bool rtcp;
+	u8 suspicion;
 };
 
 /**

@@ -88,6 +88,7 @@ static enum nf_srtp_drop_reason attempts_plan(struct nf_srtp_transform *transfor
 		attempts_add(attempts, previous, index);
 	if (unlikely(resync) && attempts->count < 2)
 		attempts_add(attempts, key, index + 0x10000);
+	transform->suspicion = reason;
 	return attempts->count ? NF_SRTP_DROP_REASON_NONE : reason;
 }
 
@@ -202,7 +203,7 @@ static enum nf_srtp_drop_reason stream_commit(struct nf_srtp_transform *transfor
 			return NF_SRTP_DROP_REASON_SSRC_LIMIT;
 		stream = nf_srtp_session_take_spare(transform->session, transform->ssrc);
 		if (!stream)
-			return NF_SRTP_DROP_REASON_SSRC_LIMIT;
+			return NF_SRTP_DROP_REASON_NO_MEMORY;
 		nf_srtp_stream_link(direction, stream);
 		nf_srtp_event_ssrc(transform->session, NF_SRTP_RX, transform->ssrc);
 	}
@@ -263,6 +264,8 @@ static enum nf_srtp_drop_reason failure_name(struct nf_srtp_transform *transform
 		stream->rejects++;
 	}
 	spin_unlock(&direction->lock);
+	if (transform->suspicion)
+		return transform->suspicion;
 	if (srtp_rtp_looks_plain(packet, transform->datagram.len, transform->header_len,
 				 usual_len))
 		return NF_SRTP_DROP_REASON_PLAIN_RTP;

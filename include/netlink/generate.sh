@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Generates from nf_srtp.yaml, with the kernel's own YNL generator: the uapi
-# header and the module's policies and operations. With --check it changes
-# nothing and fails where a committed file differs.
+# header, the module's policies and operations, and docs/netlink.rst. With
+# --check it changes nothing and fails where a committed file differs.
 #
 #   generate.sh [--check]
 
@@ -29,10 +29,14 @@ generate() { # MODE KIND FILE
 	local out=$tree/${3##*/}
 	python3 "$ynl" --spec "$tree/Documentation/netlink/specs/nf_srtp.yaml" --mode "$1" "--$2" -o "$out"
 	sed -i 's,Documentation/netlink/specs/nf_srtp.yaml,include/netlink/nf_srtp.yaml,' "$out"
+	settle "$out" "$3"
+}
+
+settle() { # GENERATED FILE
 	if [ "$check" = 0 ]; then
-		cp "$out" "$top/$3"
-	elif ! diff -u "$top/$3" "$out"; then
-		echo "generate: $3 differs from nf_srtp.yaml, run include/netlink/generate.sh" >&2
+		cp "$1" "$top/$2"
+	elif ! diff -u "$top/$2" "$1"; then
+		echo "generate: $2 differs from nf_srtp.yaml, run include/netlink/generate.sh" >&2
 		exit 1
 	fi
 }
@@ -42,3 +46,5 @@ check=0
 generate uapi header include/uapi/linux/nf_srtp.h
 generate kernel header kmod/netlink_gen.h
 generate kernel source kmod/netlink_gen.c
+python3 "${ynl%-gen-c.py}-gen-rst.py" -i "$here/nf_srtp.yaml" -o "$tree/netlink.rst"
+settle "$tree/netlink.rst" docs/netlink.rst
