@@ -200,7 +200,8 @@ static bool ipv6_fits(struct sk_buff *skb, struct net *net, u32 mtu, u32 growth)
 	return false;
 }
 
-bool nf_srtp_datagram_fits(const struct nf_srtp_datagram *datagram, struct net *net, u32 growth)
+bool nf_srtp_datagram_fits_path(const struct nf_srtp_datagram *datagram, struct net *net,
+				u32 growth)
 {
 	struct sk_buff *skb = datagram->skb;
 	u32 mtu;

@@ -6,11 +6,15 @@
 #ifndef NF_SRTP_DATAGRAM_H
 #define NF_SRTP_DATAGRAM_H
 
+#include <linux/ipv6.h>
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
 #include <linux/udp.h>
 
 #include "session.h"
+
+/* The least path MTU that Linux believes for IPv4 (net.ipv4.route.min_pmtu). */
+enum { NF_SRTP_IPV4_LEAST_MTU = 552 };
 
 enum nf_srtp_datagram_kind {
 	NF_SRTP_DATAGRAM_UDP,
@@ -89,6 +93,9 @@ int nf_srtp_datagram_prepare(struct nf_srtp_datagram *datagram, u32 growth);
  */
 void nf_srtp_datagram_resize(struct nf_srtp_datagram *datagram, u32 len, bool sent);
 
+bool nf_srtp_datagram_fits_path(const struct nf_srtp_datagram *datagram, struct net *net,
+				u32 growth);
+
 /**
  * nf_srtp_datagram_fits - whether a datagram can leave once it has grown
  * @datagram: the datagram, routed
@@ -100,6 +107,16 @@ void nf_srtp_datagram_resize(struct nf_srtp_datagram *datagram, u32 len, bool se
  *
  * Return: false when the datagram must be dropped.
  */
-bool nf_srtp_datagram_fits(const struct nf_srtp_datagram *datagram, struct net *net, u32 growth);
+static inline bool nf_srtp_datagram_fits(const struct nf_srtp_datagram *datagram,
+					 struct net *net, u32 growth)
+{
+	u32 len = datagram->skb->len + growth;
+
+	/* Neither learned nor standard paths are narrower, so the route is not asked. */
+	if (likely(len <= (datagram->family == NFPROTO_IPV4 ? NF_SRTP_IPV4_LEAST_MTU :
+							      IPV6_MIN_MTU)))
+		return true;
+	return nf_srtp_datagram_fits_path(datagram, net, growth);
+}
 
 #endif

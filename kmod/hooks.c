@@ -370,13 +370,15 @@ static unsigned int hook_arrive(void *priv, struct sk_buff *skb, const struct nf
 	return packet_judge(skb, state, NF_SRTP_RX);
 }
 
-/* A local sender comes here in process context; the receive path never does. */
+/* A local sender comes here in process context, a forwarded packet does not. */
 static unsigned int hook_leave(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	unsigned int verdict;
 
 	if (unlikely(nf_srtp_job_came_back(skb)))
 		return NF_ACCEPT;
+	if (softirq_count())
+		return packet_judge(skb, state, NF_SRTP_TX);
 	local_bh_disable();
 	verdict = packet_judge(skb, state, NF_SRTP_TX);
 	local_bh_enable();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/jhash.h>
+#include <linux/hash.h>
 #include <linux/module.h>
 #include <linux/random.h>
 #include <linux/slab.h>
@@ -33,14 +33,16 @@ void nf_srtp_session_table_exit(void)
 
 static struct hlist_head *table_bucket(const struct net *net, const struct nf_srtp_pair *pair)
 {
-	u32 seed = table_seed ^ net_hash_mix(net) ^ (__force u32)pair->local_port;
-	u32 hash;
+	u32 port = (__force u32)pair->local_port;
+	u32 seed = table_seed ^ net_hash_mix(net) ^ port << 16 ^ port;
+	u32 address;
 
+	/* Only the administrator chooses what is in the table, so a cheap hash does. */
 	if (pair->family == NFPROTO_IPV4)
-		hash = jhash_1word((__force u32)pair->local.ip, seed);
+		address = (__force u32)pair->local.ip;
 	else
-		hash = jhash2((__force const u32 *)pair->local.all, 4, seed);
-	return &table[hash >> (32 - TABLE_BITS)];
+		address = ipv6_addr_hash(&pair->local.in6);
+	return &table[hash_32(address ^ seed, TABLE_BITS)];
 }
 
 static bool address_equal(u8 family, const union nf_inet_addr *a, const union nf_inet_addr *b)

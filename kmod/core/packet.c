@@ -31,7 +31,7 @@ enum srtp_class srtp_packet_class(const u8 *data, u32 len, enum srtp_port port)
 	return SRTP_CLASS_OTHER;
 }
 
-u32 srtp_rtp_header_len(const u8 *data, u32 len)
+u32 srtp_rtp_header_len_long(const u8 *data, u32 len)
 {
 	u32 header;
 

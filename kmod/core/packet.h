@@ -44,6 +44,9 @@ enum srtp_port {
  */
 enum srtp_class srtp_packet_class(const u8 *data, u32 len, enum srtp_port port);
 
+/* The same for a header with CSRCs or an extension, or a packet too short. */
+u32 srtp_rtp_header_len_long(const u8 *data, u32 len);
+
 /**
  * srtp_rtp_header_len - length of an RTP header (RFC 3550 section 5.1)
  * @data: the packet, of class RTP
@@ -52,7 +55,12 @@ enum srtp_class srtp_packet_class(const u8 *data, u32 len, enum srtp_port port);
  * Return: the header with its CSRCs and its extension in bytes, or 0 when the
  * packet is shorter than that.
  */
-u32 srtp_rtp_header_len(const u8 *data, u32 len);
+static inline u32 srtp_rtp_header_len(const u8 *data, u32 len)
+{
+	if (len >= SRTP_RTP_HEADER_MIN && !(data[0] & 0x1f))
+		return SRTP_RTP_HEADER_MIN;
+	return srtp_rtp_header_len_long(data, len);
+}
 
 /**
  * srtp_rtcp_is_compound - whether the payload is RTCP in clear, whole
