@@ -191,8 +191,8 @@ static bool ipv6_fits(struct sk_buff *skb, struct net *net, u32 mtu, u32 growth)
 		local_allow_fragments(skb, net, NFPROTO_IPV6);
 		return true;
 	}
-	/* No sender may be told less than every IPv6 link carries. */
-	if (mtu - growth < IPV6_MIN_MTU) {
+	/* The sender fragmented it, or cannot be told less than every IPv6 link carries. */
+	if (skb->ignore_df || mtu - growth < IPV6_MIN_MTU) {
 		skb->ignore_df = 1;
 		return true;
 	}

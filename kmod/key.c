@@ -27,7 +27,7 @@ unsigned int nf_srtp_suite_master_len(enum nf_srtp_suite suite)
 	return key_len ? key_len + NF_SRTP_MASTER_SALT_LEN : 0;
 }
 
-static struct nf_srtp_key *key_alloc(void)
+static struct nf_srtp_key *key_new(void)
 {
 	struct nf_srtp_key *key = nf_srtp_object_alloc(NF_SRTP_OBJECT_KEY, GFP_KERNEL);
 
@@ -98,7 +98,7 @@ struct nf_srtp_key *nf_srtp_key_derive(enum nf_srtp_suite suite, const u8 *maste
 	struct nf_srtp_key *key;
 	int err;
 
-	key = key_alloc();
+	key = key_new();
 	if (!key)
 		return ERR_PTR(-ENOMEM);
 	err = aes_expandkey(&aes, master, key_len);
@@ -115,7 +115,7 @@ struct nf_srtp_key *nf_srtp_key_derive(enum nf_srtp_suite suite, const u8 *maste
 struct nf_srtp_key *nf_srtp_key_from_session(enum nf_srtp_suite suite, const u8 *session_key,
 					     const u8 *salt)
 {
-	struct nf_srtp_key *key = key_alloc();
+	struct nf_srtp_key *key = key_new();
 	int err;
 
 	if (!key)
@@ -134,7 +134,7 @@ struct nf_srtp_key *nf_srtp_key_from_session(enum nf_srtp_suite suite, const u8 
 
 struct nf_srtp_key *nf_srtp_key_tombstone(const struct nf_srtp_key *key)
 {
-	struct nf_srtp_key *stone = key_alloc();
+	struct nf_srtp_key *stone = key_new();
 
 	if (!stone)
 		return NULL;
