@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The programs that the benchmark runs in the guest.
+#
+#   make -C tests/bench -f programs.mk [BUILD=folder]
+
+top := $(abspath ../..)
+BUILD ?= $(or $(PHONESEC_BUILD),$(top)/build)
+out := $(abspath $(BUILD))/bench
+library := $(addprefix $(top)/userspace/lib/,secret.c reason.c sdes.c media.c media_decode.c \
+	media_link.c media_netlink.c)
+netlink := libnl-3.0 libnl-genl-3.0
+
+CFLAGS_BENCH := -std=gnu17 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror \
+	-Wno-missing-field-initializers -I$(top)/include/uapi $(CFLAGS)
+
+all: $(out)/source $(out)/relay $(out)/sessions
+
+$(out)/source $(out)/relay: $(out)/%: %.c flow.h
+	@mkdir -p $(out)
+	$(CC) $(CFLAGS_BENCH) -o $@ $< -lsrtp2 -lpthread
+
+$(out)/sessions: sessions.c flow.h $(library) $(wildcard $(top)/userspace/lib/*.h)
+	@mkdir -p $(out)
+	$(CC) $(CFLAGS_BENCH) $(shell pkg-config --cflags $(netlink)) -o $@ sessions.c $(library) \
+		$(shell pkg-config --libs $(netlink))
+
+.PHONY: all

@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Make ratios of samples and hold them against limits.json.
+
+    report.py FOLDER JSON     everything: a table, and the same as a JSON file
+    report.py --instructions FOLDER    instruction counts alone
+    report.py --check FOLDER           fails when they exceed the recorded ones
+
+FOLDER holds what the guests measured ("instructions" and "ratios", lines of a name
+and a value) and what the native benchmark printed ("native.json"). Ratios are made
+round by round; value is the median of the rounds.
+"""
+import collections
+import json
+import pathlib
+import statistics
+import sys
+
+SIZES = (160, 1200)
+LIMITS = pathlib.Path(__file__).with_name("limits.json")
+
+
+def samples_read(path):
+    samples = collections.defaultdict(list)
+    for line in path.read_text().splitlines():
+        name, value = line.split()
+        samples[name].append(float(value))
+    return samples
+
+
+def spread(values, unit):
+    return {"value": statistics.median(values), "min": min(values), "max": max(values),
+            "unit": unit}
+
+
+def ratio(above, below):
+    return spread([a / b for a, b in zip(above, below, strict=True)], "ratio")
+
+
+def less(values, base):
+    """A packet's own share: its whole way less that of packets dropped at once."""
+    return [value - statistics.median(base) for value in values]
+
+
+def instructions(samples):
+    sources = {"plain_forward": ("plain", "none"), "forward_protect": ("protect", "none"),
+               "forward_unprotect": ("unprotect", "none_sealed"), "drop": ("drop", "none"),
+               "nft_drop": ("nft", "none")}
+    results = {}
+    for size in SIZES:
+        for key, (kind, base) in sources.items():
+            whole, at_once = samples.get(f"{kind}_{size}"), samples.get(f"{base}_{size}")
+            if whole and at_once:
+                results[f"instructions.{key}_{size}"] = spread(less(whole, at_once),
+                                                               "instructions")
+        for key, name in (("cipher", "seal"), ("cipher_open", "open"),
+                          ("transform_protect", "protect"),
+                          ("transform_unprotect", "unprotect")):
+            if f"{name}_ns_{size}" in samples:
+                results[f"instructions.{key}_{size}"] = spread(samples[f"{name}_ns_{size}"],
+                                                               "instructions")
+    return results
+
+
+def transforms(samples, name):
+    results = {}
+    for size in SIZES:
+        key = f"{name}_{size}"
+        parts = {
+            "protect": ratio(samples[f"seal_ns_{size}"], samples[f"protect_ns_{size}"]),
+            "unprotect": ratio(samples[f"open_ns_{size}"], samples[f"unprotect_ns_{size}"]),
+        }
+        results[key] = min(parts.values(), key=lambda part: part["value"])
+        for part, values in parts.items():
+            results[f"{key}_{part}"] = values
+    return results
+
+
+def relays(samples):
+    """Processor time of a relay for a packet, in user space ÷ in the kernel."""
+    results = {}
+    for size in SIZES:
+        none = samples[f"none_paced_ns_{size}"]
+        user, kernel = ([whole - base for whole, base in
+                         zip(samples[f"{kind}_paced_ns_{size}"], none, strict=True)]
+                        for kind in ("user", "protect"))
+        results[f"forward_vs_libsrtp_{size}"] = ratio(user, kernel)
+        results[f"forward_vs_libsrtp_{size}_with_source"] = ratio(
+            samples[f"user_paced_ns_{size}"], samples[f"protect_paced_ns_{size}"])
+    return results
+
+
+def ratios(samples):
+    results = transforms(samples, "transform_vs_cipher")
+    results["forward_vs_plain_160"] = ratio(samples["protect_pps_160"], samples["plain_pps_160"])
+    results.update(relays(samples))
+    results["drop_vs_nft"] = ratio(samples["drop_pps_160"], samples["nft_pps_160"])
+    one = statistics.median(samples["sessions_1_pps"])
+    results["sessions_10000_vs_1"] = spread(
+        [many / one for many in samples["sessions_many_pps"]], "ratio")
+    results["cpu2_vs_1"] = ratio(samples["protect_cpu2_pps"], samples["protect_cpu1_pps"])
+    results["cpu2_vs_1_plain"] = ratio(samples["plain_cpu2_pps"], samples["plain_cpu1_pps"])
+    for key, name, unit in (("session_bytes", "session_own_bytes", "bytes"),
+                            ("session_bytes_told", "session_module_bytes", "bytes"),
+                            ("session_bytes_with_ciphers", "session_all_bytes", "bytes"),
+                            ("session_setups", "session_setups", "1/s")):
+        results[key] = spread(samples[name], unit)
+    return results
+
+
+def native(path):
+    results = {}
+    for key, entry in json.loads(path.read_text()).items():
+        unit = "ns" if key.startswith("nanoseconds") else "ratio"
+        results[key] = {"value": entry["median"], "min": entry["min"], "max": entry["max"],
+                        "unit": unit}
+    return results
+
+
+def judge(results, limits):
+    for key, entry in results.items():
+        limit = limits.get(key, {})
+        entry["limit"] = limit.get("minimum", limit.get("maximum"))
+        entry["limit_is"] = next(iter(limit), None)
+        entry["reached"] = None
+        if "minimum" in limit:
+            entry["reached"] = entry["value"] >= limit["minimum"]
+        if "maximum" in limit:
+            entry["reached"] = entry["value"] <= limit["maximum"]
+    missing = limits.keys() - results.keys()
+    if missing:
+        sys.exit(f"not ok bench: nothing measured for {', '.join(sorted(missing))}")
+
+
+def text(value):
+    return f"{value:.2f}" if abs(value) < 100 else f"{value:.0f}"
+
+
+def table_print(results):
+    print(f"{'':42}{'value':>9}{'min':>9}{'max':>9}  {'limit':>8}  reached")
+    for key, entry in results.items():
+        limit = ""
+        if entry["limit"] is not None:
+            limit = {"minimum": "≥ ", "maximum": "≤ "}[entry["limit_is"]] + f"{entry['limit']:g}"
+        reached = {None: "", True: "yes", False: "NO"}[entry["reached"]]
+        print(f"{key:42}{text(entry['value']):>9}{text(entry['min']):>9}"
+              f"{text(entry['max']):>9}  {limit:>8}  {reached}")
+
+
+def nested(results):
+    """Keys with a dot as objects within objects."""
+    tree = {}
+    for key, entry in results.items():
+        *branches, leaf = key.split(".")
+        at = tree
+        for branch in branches:
+            at = at.setdefault(branch, {})
+        at[leaf] = entry
+    return tree
+
+
+def main():
+    mode, folder, *target = sys.argv[1:] if sys.argv[1].startswith("--") else ["", *sys.argv[1:]]
+    folder = pathlib.Path(folder)
+    recorded = json.loads(LIMITS.read_text())
+    samples = samples_read(folder / "instructions")
+    results = instructions(samples)
+    if mode == "--instructions":
+        judge(results, {key: limit for key, limit in recorded["limits"].items() if key in results})
+    elif mode == "--check":
+        judge(results, recorded["regressions"])
+    else:
+        results.update(transforms(samples, "transform_vs_cipher_instructions"))
+        results.update(ratios(samples_read(folder / "ratios")))
+        results.update(native(folder / "native.json"))
+        judge(results, recorded["limits"])
+        pathlib.Path(target[0]).write_text(json.dumps(nested(results), indent="\t") + "\n")
+    table_print(results)
+    if mode == "--check":
+        worse = [key for key, entry in results.items() if entry["reached"] is False]
+        if worse:
+            sys.exit(f"not ok bench: more instructions than recorded: {', '.join(worse)}")
+        print("ok bench-instructions")
+
+
+main()

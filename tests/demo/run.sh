@@ -1,0 +1,80 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# A call through nf_srtp in a virtual machine with Debian's own kernel: phone, peer and
+# attacker in namespaces on one switch. Prints its steps with a verdict each and leaves
+# capture, recordings, report.html and summary.json in build/demo. Exits with 1 when a
+# verdict failed.
+#
+#   run.sh [--live] [--kernel 6.1|6.12]
+#
+# --live leaves you in the machine's shell with the call running; LIVE=1 means the same.
+
+set -euo pipefail
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+export PHONESEC_BUILD=${PHONESEC_BUILD:-$top/build}
+folder=$PHONESEC_BUILD/demo
+kernel=6.12 live=${LIVE:-}
+
+while [ $# -gt 0 ]; do
+	case $1 in
+	--live) live=1; shift ;;
+	--kernel) kernel=$2; shift 2 ;;
+	*) echo "run.sh: unknown option $1" >&2; exit 2 ;;
+	esac
+done
+
+step() { printf '\n== %s\n' "$*"; }
+
+# work WORDS COMMAND...: shows that it goes on, and what was said only when it fails.
+work() {
+	local words=$1 log=$folder/work.log begun=$SECONDS status=0 worker
+	shift
+	"$@" > "$log" 2>&1 &
+	worker=$!
+	while kill -0 $worker 2> /dev/null; do
+		sleep 0.2
+		[ $(((SECONDS - begun) % 5)) != 4 ] || { echo "   ... $words, $((SECONDS - begun)) s"; sleep 1; }
+	done
+	wait $worker || status=$?
+	if [ $status != 0 ]; then
+		tail -n 30 "$log"
+		echo "   FAILED  $words"
+		exit 1
+	fi
+	echo "   ok      $words, $((SECONDS - begun)) s"
+}
+
+# say END VOICE WORDS: a speech as mu-law samples, a second of silence after it.
+say() {
+	espeak-ng -v "$2" -s 150 -w "$folder/$1.wav" "$3"
+	sox -V1 --ignore-length "$folder/$1.wav" -t ul -r 8000 -c 1 "$folder/$1.said" pad 0 1
+	rm "$folder/$1.wav"
+}
+
+speeches_render() {
+	say phone en-us "This is the phone. I speak plain R T P, and know nothing of encryption.
+		The kernel takes care of that. Whoever listens on the wire hears noise."
+	say peer en-gb "And this is the other side. I hear you loud and clear, and answer through
+		lib S R T P, which somebody else wrote. Let them flood us, we go on talking."
+}
+
+rm -rf "$folder"
+mkdir -p "$folder"
+step "Building"
+release=$("$top/tests/machine/vm.sh" --kernel "$kernel" --release)
+work "module for $release" make -C "$top" --no-print-directory module-kernels KERNELS="$release"
+work "helper" make -C "$top/userspace" --no-print-directory BUILD="$PHONESEC_BUILD"
+work "two speeches, by espeak-ng" speeches_render
+
+step "A virtual machine with Debian's kernel $release"
+machine=("$top/tests/machine/vm.sh" --kernel "$release" --memory 1G --timeout 600)
+if [ -n "$live" ]; then
+	OUT=$folder exec "${machine[@]}" --terminal "$top/tests/demo/guest.sh" --live
+fi
+status=0
+OUT=$folder "${machine[@]}" "$top/tests/demo/guest.sh" || status=$?
+PYTHONDONTWRITEBYTECODE=1 python3 "$top/tests/demo/judge.py" "$folder" "$status" || status=1
+echo "Everything is in $folder; the report is $folder/report.html"
+exit "$status"

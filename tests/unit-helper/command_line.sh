@@ -1,0 +1,94 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# The program as it is built, where no module is: exit codes, what goes where, keys
+# that must not be told, completion.
+#
+#   command_line.sh PHONESEC
+
+# shellcheck disable=SC2317 # Functions are called by name.
+set -uo pipefail
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+phonesec=$1
+key=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKis
+addresses=(--local 10.0.0.1:4000 --remote 10.0.0.2:4000)
+failed=0
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+
+ok() { echo "ok $1"; }
+not_ok() { echo "not ok $1: $2"; failed=1; }
+
+# matches PATTERN FILE: an empty pattern is for an empty file
+matches() { if [ -n "$1" ]; then grep -qE -- "$1" "$2"; else [ ! -s "$2" ]; fi; }
+
+# expect NAME STATUS OUT ERR COMMAND...: both streams must match their patterns, "" for none
+expect() {
+	local name=$1 status=$2 out=$3 err=$4 found=0
+	shift 4
+	"$@" > "$folder/out" 2> "$folder/err" || found=$?
+	if [ $found != "$status" ]; then
+		not_ok "$name" "ended with $found, wanted $status: $(cat "$folder/out" "$folder/err")"
+	elif ! matches "$out" "$folder/out"; then
+		not_ok "$name" "wrote '$(cat "$folder/out")', wanted '$out'"
+	elif ! matches "$err" "$folder/err"; then
+		not_ok "$name" "complained '$(cat "$folder/err")', wanted '$err'"
+	elif grep -qF -e "${key:8:20}" "$folder/out" "$folder/err"; then
+		not_ok "$name" "a key was told"
+	else
+		ok "$name"
+	fi
+}
+
+with() { local text=$1; shift; printf '%s\n' "$text" | "$@"; }
+
+expect usage-without-words 2 '' 'command-unknown' "$phonesec"
+expect help 0 'media add' '' "$phonesec" --help
+expect help-command 0 '--context CONTEXT' '' "$phonesec" media rekey --help
+expect version 0 '^phonesec [0-9]' '' "$phonesec" --version
+expect error-in-json 2 '^\{"error":\{"code":"option-unknown"' '' "$phonesec" media list --oh --json
+expect key-in-arguments 2 '' 'key-in-arguments' "$phonesec" media add "inline:$key"
+expect key-line-refused 2 '' 'line 1' with "tx AEAD_AES_128_GCM inline:$key" \
+	"$phonesec" media add "${addresses[@]}"
+expect key-both-ways 5 '"code":"key-both-ways"' '' with \
+	"tx AEAD_AES_256_GCM inline:$key"$'\n'"rx AEAD_AES_256_GCM inline:$key" \
+	"$phonesec" media add "${addresses[@]}" --json
+expect unencrypted-srtcp 5 '' 'sdes-unencrypted-srtcp' with \
+	"rx AEAD_AES_256_GCM inline:$key UNENCRYPTED_SRTCP" "$phonesec" media add "${addresses[@]}"
+expect families 2 '' 'address-families' "$phonesec" media add --local 10.0.0.1:4000 \
+	--remote '[::1]:4000'
+expect rtcp-ports 2 '' 'rtcp-ports' "$phonesec" media add "${addresses[@]}" --rtcp-mux \
+	--local-rtcp-port 9
+expect context-missing 2 '' 'RFC 4568' with "tx AEAD_AES_256_GCM inline:$key" \
+	"$phonesec" media rekey 1
+expect standby-needs-mki 2 '' 'standby-mki' with "tx AEAD_AES_256_GCM inline:$key" \
+	"$phonesec" media rekey 1 --context same --standby
+expect nothing-to-change 2 '' 'nothing-to-change' "$phonesec" media set 1
+expect output-full 1 '' 'could not be written' bash -c "$phonesec --help > /dev/full"
+
+if [ -e /sys/module/nf_srtp ]; then
+	echo "ok module-missing # skip: the module is loaded"
+else
+	expect module-missing 3 '' 'module-missing' "$phonesec" media
+	expect module-missing-json 3 '"exit":3' '' "$phonesec" media list --json
+	expect module-missing-add 3 '' 'module-missing' with "tx AEAD_AES_256_GCM inline:$key" \
+		"$phonesec" media add "${addresses[@]}"
+	expect doctor-without-module 3 'problem  module: ' '' "$phonesec" media doctor
+	expect doctor-in-json 3 '"verdict": "problem"' '' "$phonesec" media doctor --json
+fi
+
+# The script for bash, as bash would call it.
+completion() {
+	# shellcheck source=data/completion/phonesec
+	. "$top/data/completion/phonesec"
+	PATH=$(dirname "$phonesec"):$PATH
+	COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
+	_phonesec
+	echo "${COMPREPLY[*]}"
+}
+expect completion-verbs 0 '^rekey$' '' completion phonesec media re
+expect completion-options 0 '^--protect$' '' completion phonesec media policy --pro
+expect completion-values 0 '^off monitor enforce$' '' completion phonesec media policy --mode ''
+
+exit $failed

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Why something was refused or dropped, and how to mend it: one table for the
+ * whole product. Codes are stable, texts may get better.
+ */
+#ifndef PHONESEC_REASON_H
+#define PHONESEC_REASON_H
+
+#include <linux/nf_srtp.h>
+
+/* What a command tells its caller when it ends. */
+enum exit_status {
+	EXIT_STATUS_OK = 0,
+	EXIT_STATUS_FAILED = 1,
+	EXIT_STATUS_USAGE = 2,
+	EXIT_STATUS_UNREACHABLE = 3,
+	EXIT_STATUS_NOT_ALLOWED = 4,
+	EXIT_STATUS_INSECURE = 5,
+};
+
+enum reason_code {
+	REASON_NONE,
+	/* What was typed. */
+	REASON_COMMAND_UNKNOWN,
+	REASON_OPTION_UNKNOWN,
+	REASON_OPTION_REPEATED,
+	REASON_OPTION_VALUE,
+	REASON_OPTION_MISSING,
+	REASON_OPERAND_MISSING,
+	REASON_OPERAND_EXTRA,
+	REASON_VALUE_INVALID,
+	REASON_ADDRESS_INVALID,
+	REASON_ADDRESS_FAMILIES,
+	REASON_RTCP_PORTS,
+	REASON_CONTEXT_MISSING,
+	REASON_KEY_IN_ARGUMENTS,
+	REASON_NOTHING_TO_CHANGE,
+	/* Where key text comes from. */
+	REASON_KEY_SOURCE_TERMINAL,
+	REASON_KEY_SOURCE_READ,
+	REASON_KEY_TEXT_EMPTY,
+	REASON_KEY_TEXT_LONG,
+	REASON_KEY_LINE,
+	REASON_KEY_REPEATED,
+	REASON_KEY_SUITES,
+	REASON_KEY_BOTH_WAYS,
+	REASON_STANDBY_MKI,
+	/* The crypto attribute, RFC 4568. */
+	REASON_SDES_CHARACTER,
+	REASON_SDES_TAG,
+	REASON_SDES_SUITE_MISSING,
+	REASON_SDES_SUITE_UNKNOWN,
+	REASON_SDES_SUITE_WEAK,
+	REASON_SDES_METHOD,
+	REASON_SDES_BASE64,
+	REASON_SDES_KEY_LENGTH,
+	REASON_SDES_LIFETIME,
+	REASON_SDES_MKI,
+	REASON_SDES_KEYS,
+	REASON_SDES_PARAMETER,
+	REASON_SDES_PARAMETER_REPEATED,
+	REASON_SDES_PARAMETER_VALUE,
+	REASON_SDES_KDR,
+	REASON_SDES_UNENCRYPTED_SRTP,
+	REASON_SDES_UNENCRYPTED_SRTCP,
+	REASON_SDES_UNAUTHENTICATED_SRTP,
+	REASON_SDES_FEC,
+	/* The kernel. */
+	REASON_MODULE_MISSING,
+	REASON_MODULE_OTHER,
+	REASON_NOT_ALLOWED,
+	REASON_SESSION_MISSING,
+	REASON_SESSION_EXISTS,
+	REASON_KEY_MISSING,
+	REASON_KERNEL_REFUSED,
+	REASON_KERNEL_INSECURE,
+	REASON_KERNEL_FAILED,
+	REASON_EVENTS_LOST,
+	REASON_NO_MEMORY,
+	REASON_OUTPUT,
+	REASON_COUNT,
+};
+
+/**
+ * struct reason - one reason in words
+ * @code: stable name in small letters and dashes
+ * @text: what happened, one sentence
+ * @mend: what to do about it, one sentence or more; empty where nothing is wrong
+ * @error: errno that stands for it, 0 for drops, causes and events
+ * @status: exit status that stands for it
+ */
+struct reason {
+	const char *code;
+	const char *text;
+	const char *mend;
+	int error;
+	enum exit_status status;
+};
+
+/* Words for a refusal; never NULL. */
+const struct reason *reason_words(enum reason_code code);
+
+/* Words for a drop reason of the module, or NULL when this table does not know it. */
+const struct reason *reason_drop_words(unsigned int reason);
+
+/* Words for the likely cause of authentication failures, or NULL when unknown to this table. */
+const struct reason *reason_cause_words(unsigned int cause);
+
+/* Words for an event by its netlink command, or NULL when it is no event. */
+const struct reason *reason_event_words(unsigned int command);
+
+/**
+ * struct refusal - a reason as it happened once
+ * @code: which one
+ * @line: line of the key text, counted from 1, 0 when that means nothing
+ * @position: character of that line or value, counted from 1, or 0
+ * @detail: what it was about; never text from a key line, which could be the key
+ */
+struct refusal {
+	enum reason_code code;
+	unsigned int line;
+	unsigned int position;
+	char detail[240];
+};
+
+/**
+ * refusal_set - tell why
+ * @why: filled in; line and position become 0
+ * @code: the reason
+ * @format: the detail as in printf(), may be empty
+ *
+ * Return: the -errno of the reason, for the caller to return.
+ */
+__attribute__((format(printf, 3, 4)))
+int refusal_set(struct refusal *why, enum reason_code code, const char *format, ...);
+
+/* The same for a reason at a character position of a text. */
+int refusal_set_at(struct refusal *why, enum reason_code code, unsigned int position);
+
+#endif
