@@ -223,8 +223,9 @@ void nf_srtp_cipher_exit(struct nf_srtp_cipher *cipher)
 	cipher->fallback = NULL;
 }
 
-static int request_run(struct aead_request *request, struct crypto_aead *tfm,
-		       struct scatterlist *sg, u8 *at, u32 aad_len, u32 text_len, u8 *iv, bool seal)
+static __always_inline int request_run(struct aead_request *request, struct crypto_aead *tfm,
+				       struct scatterlist *sg, u8 *at, u32 aad_len, u32 text_len,
+				       u8 *iv, bool seal)
 {
 	sg_set_buf(sg, at, aad_len + text_len + SRTP_TAG_LEN);
 	aead_request_set_tfm(request, tfm);

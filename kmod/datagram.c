@@ -48,49 +48,22 @@ static enum nf_srtp_datagram_kind ipv6_parse(struct nf_srtp_datagram *datagram)
 	return NF_SRTP_DATAGRAM_UDP;
 }
 
-enum nf_srtp_datagram_kind nf_srtp_datagram_parse(struct nf_srtp_datagram *datagram,
-						  struct sk_buff *skb, u8 family)
+enum nf_srtp_datagram_kind nf_srtp_datagram_parse_any(struct nf_srtp_datagram *datagram,
+						      u8 family)
 {
+	struct sk_buff *skb = datagram->skb;
 	enum nf_srtp_datagram_kind kind;
 
-	datagram->skb = skb;
-	datagram->family = family;
 	kind = family == NFPROTO_IPV4 ? ipv4_parse(datagram) : ipv6_parse(datagram);
 	if (kind != NF_SRTP_DATAGRAM_UDP)
 		return kind;
-	if (unlikely(!pskb_may_pull(skb, datagram->udp_at + sizeof(struct udphdr))))
+	if (!pskb_may_pull(skb, datagram->udp_at + sizeof(struct udphdr)))
 		return NF_SRTP_DATAGRAM_MALFORMED;
 	datagram->len = skb->len - datagram->udp_at - sizeof(struct udphdr);
 	return NF_SRTP_DATAGRAM_UDP;
 }
 
-void nf_srtp_datagram_pair(const struct nf_srtp_datagram *datagram, bool sent,
-			   struct nf_srtp_pair *pair)
-{
-	const struct udphdr *udp = nf_srtp_datagram_udp(datagram);
-
-	pair->family = datagram->family;
-	pair->local_port = sent ? udp->source : udp->dest;
-	pair->remote_port = sent ? udp->dest : udp->source;
-	if (datagram->family == NFPROTO_IPV4) {
-		const struct iphdr *ip = ip_hdr(datagram->skb);
-
-		pair->local.ip = sent ? ip->saddr : ip->daddr;
-		pair->remote.ip = sent ? ip->daddr : ip->saddr;
-	} else {
-		const struct ipv6hdr *ip = ipv6_hdr(datagram->skb);
-
-		pair->local.in6 = sent ? ip->saddr : ip->daddr;
-		pair->remote.in6 = sent ? ip->daddr : ip->saddr;
-	}
-}
-
-bool nf_srtp_datagram_is_whole(const struct nf_srtp_datagram *datagram)
-{
-	return ntohs(nf_srtp_datagram_udp(datagram)->len) == datagram->len + sizeof(struct udphdr);
-}
-
-static int datagram_reallocate(struct sk_buff *skb, u32 growth)
+int nf_srtp_datagram_reallocate(struct sk_buff *skb, u32 growth)
 {
 	u32 room;
 
@@ -100,59 +73,6 @@ static int datagram_reallocate(struct sk_buff *skb, u32 growth)
 	if (!skb_cloned(skb) && room >= growth)
 		return 0;
 	return pskb_expand_head(skb, 0, room < growth ? growth - room : 0, GFP_ATOMIC);
-}
-
-int nf_srtp_datagram_prepare(struct nf_srtp_datagram *datagram, u32 growth)
-{
-	struct sk_buff *skb = datagram->skb;
-
-	if (likely(!skb_is_nonlinear(skb) && !skb_cloned(skb) &&
-		   skb->end - skb->tail >= growth))
-		return 0;
-	return datagram_reallocate(skb, growth);
-}
-
-static void ipv4_resize(struct sk_buff *skb, struct udphdr *udp, u16 udp_len)
-{
-	struct iphdr *ip = ip_hdr(skb);
-	__be16 len = htons(skb->len);
-
-	csum_replace2(&ip->check, ip->tot_len, len);
-	ip->tot_len = len;
-	if (skb->ip_summed == CHECKSUM_PARTIAL)
-		udp->check = ~csum_tcpudp_magic(ip->saddr, ip->daddr, udp_len, IPPROTO_UDP, 0);
-}
-
-static void ipv6_resize(struct sk_buff *skb, struct udphdr *udp, u16 udp_len)
-{
-	struct ipv6hdr *ip = ipv6_hdr(skb);
-
-	ip->payload_len = htons(skb->len - sizeof(*ip));
-	if (skb->ip_summed == CHECKSUM_PARTIAL)
-		udp->check = ~csum_ipv6_magic(&ip->saddr, &ip->daddr, udp_len, IPPROTO_UDP, 0);
-}
-
-void nf_srtp_datagram_resize(struct nf_srtp_datagram *datagram, u32 len, bool sent)
-{
-	struct udphdr *udp = nf_srtp_datagram_udp(datagram);
-	struct sk_buff *skb = datagram->skb;
-	u16 udp_len = len + sizeof(*udp);
-
-	skb->tail += len - datagram->len;
-	skb->len += len - datagram->len;
-	datagram->len = len;
-	udp->len = htons(udp_len);
-	if (unlikely(sent && !udp->check && skb->ip_summed != CHECKSUM_PARTIAL)) {
-		skb->ip_summed = CHECKSUM_NONE;
-	} else {
-		skb->ip_summed = CHECKSUM_PARTIAL;
-		skb->csum_start = (u8 *)udp - skb->head;
-		skb->csum_offset = offsetof(struct udphdr, check);
-	}
-	if (datagram->family == NFPROTO_IPV4)
-		ipv4_resize(skb, udp, udp_len);
-	else
-		ipv6_resize(skb, udp, udp_len);
 }
 
 /* A packet of this host is fragmented; one without an id gets one for that. */

@@ -6,10 +6,13 @@
 #ifndef NF_SRTP_DATAGRAM_H
 #define NF_SRTP_DATAGRAM_H
 
+#include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
 #include <linux/udp.h>
+#include <net/ip.h>
+#include <net/ip6_checksum.h>
 
 #include "session.h"
 
@@ -37,6 +40,20 @@ struct nf_srtp_datagram {
 	u8 family;
 };
 
+/* UDP right after an IP header without options, and no fragment. */
+static __always_inline bool nf_srtp_datagram_is_common(const u8 *header, u8 family)
+{
+	const struct iphdr *ip = (const struct iphdr *)header;
+
+	if (family == NFPROTO_IPV6)
+		return ((const struct ipv6hdr *)header)->nexthdr == IPPROTO_UDP;
+	return *header == 0x45 && ip->protocol == IPPROTO_UDP && !ip_is_fragment(ip);
+}
+
+/* nf_srtp_datagram_parse() for everything else. */
+enum nf_srtp_datagram_kind nf_srtp_datagram_parse_any(struct nf_srtp_datagram *datagram,
+						      u8 family);
+
 /**
  * nf_srtp_datagram_parse - find the UDP header
  * @datagram: result
@@ -45,8 +62,21 @@ struct nf_srtp_datagram {
  *
  * IPv6 extension headers are walked. May reallocate the head of @skb.
  */
-enum nf_srtp_datagram_kind nf_srtp_datagram_parse(struct nf_srtp_datagram *datagram,
-						  struct sk_buff *skb, u8 family);
+static __always_inline enum nf_srtp_datagram_kind
+nf_srtp_datagram_parse(struct nf_srtp_datagram *datagram, struct sk_buff *skb, u8 family)
+{
+	u32 header = family == NFPROTO_IPV4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+	const u8 *ip = skb_network_header(skb);
+
+	datagram->skb = skb;
+	datagram->family = family;
+	datagram->udp_at = header;
+	datagram->len = skb->len - header - sizeof(struct udphdr);
+	if (likely(skb_headlen(skb) >= header + sizeof(struct udphdr) &&
+		   nf_srtp_datagram_is_common(ip, family)))
+		return NF_SRTP_DATAGRAM_UDP;
+	return nf_srtp_datagram_parse_any(datagram, family);
+}
 
 static inline struct udphdr *nf_srtp_datagram_udp(const struct nf_srtp_datagram *datagram)
 {
@@ -64,11 +94,34 @@ static inline u8 *nf_srtp_datagram_payload(const struct nf_srtp_datagram *datagr
  * @sent: its source is the phone, else its destination
  * @pair: result
  */
-void nf_srtp_datagram_pair(const struct nf_srtp_datagram *datagram, bool sent,
-			   struct nf_srtp_pair *pair);
+static __always_inline void nf_srtp_datagram_pair(const struct nf_srtp_datagram *datagram,
+						  bool sent, struct nf_srtp_pair *pair)
+{
+	const struct udphdr *udp = nf_srtp_datagram_udp(datagram);
+
+	pair->family = datagram->family;
+	pair->local_port = sent ? udp->source : udp->dest;
+	pair->remote_port = sent ? udp->dest : udp->source;
+	if (datagram->family == NFPROTO_IPV4) {
+		const struct iphdr *ip = ip_hdr(datagram->skb);
+
+		pair->local.ip = sent ? ip->saddr : ip->daddr;
+		pair->remote.ip = sent ? ip->daddr : ip->saddr;
+	} else {
+		const struct ipv6hdr *ip = ipv6_hdr(datagram->skb);
+
+		pair->local.in6 = sent ? ip->saddr : ip->daddr;
+		pair->remote.in6 = sent ? ip->daddr : ip->saddr;
+	}
+}
 
 /* Whether the UDP length agrees with the buffer. */
-bool nf_srtp_datagram_is_whole(const struct nf_srtp_datagram *datagram);
+static inline bool nf_srtp_datagram_is_whole(const struct nf_srtp_datagram *datagram)
+{
+	return ntohs(nf_srtp_datagram_udp(datagram)->len) == datagram->len + sizeof(struct udphdr);
+}
+
+int nf_srtp_datagram_reallocate(struct sk_buff *skb, u32 growth);
 
 /**
  * nf_srtp_datagram_prepare - make the payload one writable piece with room behind it
@@ -80,18 +133,68 @@ bool nf_srtp_datagram_is_whole(const struct nf_srtp_datagram *datagram);
  *
  * Return: 0 or -ENOMEM.
  */
-int nf_srtp_datagram_prepare(struct nf_srtp_datagram *datagram, u32 growth);
+static inline int nf_srtp_datagram_prepare(struct nf_srtp_datagram *datagram, u32 growth)
+{
+	struct sk_buff *skb = datagram->skb;
+
+	if (likely(!skb_is_nonlinear(skb) && !skb_cloned(skb) &&
+		   skb->end - skb->tail >= growth))
+		return 0;
+	return nf_srtp_datagram_reallocate(skb, growth);
+}
+
+static inline void nf_srtp_datagram_ipv4_resize(struct sk_buff *skb, struct udphdr *udp, u16 len)
+{
+	struct iphdr *ip = ip_hdr(skb);
+	__be16 total = htons(skb->len);
+
+	csum_replace2(&ip->check, ip->tot_len, total);
+	ip->tot_len = total;
+	if (likely(skb->ip_summed == CHECKSUM_PARTIAL))
+		udp->check = ~csum_tcpudp_magic(ip->saddr, ip->daddr, len, IPPROTO_UDP, 0);
+}
+
+static inline void nf_srtp_datagram_ipv6_resize(struct sk_buff *skb, struct udphdr *udp, u16 len)
+{
+	struct ipv6hdr *ip = ipv6_hdr(skb);
+
+	ip->payload_len = htons(skb->len - sizeof(*ip));
+	if (likely(skb->ip_summed == CHECKSUM_PARTIAL))
+		udp->check = ~csum_ipv6_magic(&ip->saddr, &ip->daddr, len, IPPROTO_UDP, 0);
+}
 
 /**
  * nf_srtp_datagram_resize - make lengths and checksums right
  * @datagram: the datagram, after its payload was changed
  * @len: new length of the payload in bytes; room for it is there
+ * @sent: the packet leaves
  *
  * The UDP checksum is left to the device or to whoever delivers the packet, as
  * for any packet of the local stack. A sender that chose to send without one
- * keeps its choice when @sent is true.
+ * keeps its choice.
  */
-void nf_srtp_datagram_resize(struct nf_srtp_datagram *datagram, u32 len, bool sent);
+static inline void nf_srtp_datagram_resize(struct nf_srtp_datagram *datagram, u32 len, bool sent)
+{
+	struct udphdr *udp = nf_srtp_datagram_udp(datagram);
+	struct sk_buff *skb = datagram->skb;
+	u16 udp_len = len + sizeof(*udp);
+
+	skb->tail += len - datagram->len;
+	skb->len += len - datagram->len;
+	datagram->len = len;
+	udp->len = htons(udp_len);
+	if (unlikely(sent && !udp->check && skb->ip_summed != CHECKSUM_PARTIAL)) {
+		skb->ip_summed = CHECKSUM_NONE;
+	} else {
+		skb->ip_summed = CHECKSUM_PARTIAL;
+		skb->csum_start = (u8 *)udp - skb->head;
+		skb->csum_offset = offsetof(struct udphdr, check);
+	}
+	if (likely(datagram->family == NFPROTO_IPV4))
+		nf_srtp_datagram_ipv4_resize(skb, udp, udp_len);
+	else
+		nf_srtp_datagram_ipv6_resize(skb, udp, udp_len);
+}
 
 bool nf_srtp_datagram_fits_path(const struct nf_srtp_datagram *datagram, struct net *net,
 				u32 growth);

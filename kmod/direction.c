@@ -99,6 +99,7 @@ static void previous_retire(struct nf_srtp_direction *direction)
 	struct nf_srtp_key *previous = locked_key(direction, direction->previous);
 
 	RCU_INIT_POINTER(direction->previous, NULL);
+	WRITE_ONCE(direction->previous_until, 0);
 	nf_srtp_key_put(previous);
 }
 
@@ -106,15 +107,20 @@ void nf_srtp_direction_promote(struct nf_srtp_direction *direction, struct nf_sr
 {
 	int i;
 
-	/* Packets under way still come under the key before the change. */
 	if (key == locked_key(direction, direction->previous))
 		return;
 	for (i = 0; i < NF_SRTP_KEYS_MAX; i++) {
-		if (locked_key(direction, direction->keys[i]) != key)
-			continue;
-		rcu_assign_pointer(direction->active, key);
-		previous_retire(direction);
+		if (locked_key(direction, direction->keys[i]) == key)
+			break;
 	}
+	if (i == NF_SRTP_KEYS_MAX)
+		return;
+	rcu_assign_pointer(direction->active, key);
+	if (!direction->previous_until)
+		WRITE_ONCE(direction->previous_until,
+			   (jiffies + NF_SRTP_PREVIOUS_SECONDS * HZ) ?: 1);
+	else if (!nf_srtp_direction_expects_previous(direction))
+		previous_retire(direction);
 }
 
 void nf_srtp_direction_install(struct nf_srtp_direction *direction, struct nf_srtp_key *key,

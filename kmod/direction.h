@@ -7,6 +7,7 @@
 #ifndef NF_SRTP_DIRECTION_H
 #define NF_SRTP_DIRECTION_H
 
+#include <linux/jiffies.h>
 #include <linux/rculist.h>
 #include <linux/spinlock.h>
 
@@ -18,6 +19,8 @@ enum nf_srtp_direction_limits {
 	NF_SRTP_STREAMS_MAX = 32,
 	/* Rejects in a row after which the next rollover counter is tried too. */
 	NF_SRTP_RESYNC_AFTER = 16,
+	/* Seconds for which packets under the previous key may be overtaken. */
+	NF_SRTP_PREVIOUS_SECONDS = 2,
 };
 
 /**
@@ -58,8 +61,9 @@ struct nf_srtp_trouble {
  * struct nf_srtp_direction - see above
  * @keys: by slot, packed from the front
  * @active: protects what is sent; received, is tried first without MKI
- * @previous: received without MKI, the key before @active, until a packet
- *            authenticates under @active
+ * @previous: received without MKI, the key before @active
+ * @previous_until: jiffies when @previous ends, 0 while no packet has come
+ *                  under @active yet
  * @mki_len: of all keys of the direction; read without @lock to make room
  * @drops: by reason
  */
@@ -69,6 +73,7 @@ struct nf_srtp_direction {
 	bool passed_any;
 	struct nf_srtp_key __rcu *active;
 	struct nf_srtp_key __rcu *previous;
+	unsigned long previous_until;
 	struct hlist_head streams;
 	struct nf_srtp_passed passed;
 	unsigned long last_passed;
@@ -139,6 +144,14 @@ void nf_srtp_direction_select(struct nf_srtp_direction *direction, struct nf_srt
 void nf_srtp_direction_swap(struct nf_srtp_direction *direction, struct nf_srtp_key *old,
 			    struct nf_srtp_key *stone);
 
+/* Whether packets under the previous key may still come; locked or RCU. */
+static inline bool nf_srtp_direction_expects_previous(const struct nf_srtp_direction *direction)
+{
+	unsigned long until = READ_ONCE(direction->previous_until);
+
+	return !until || time_before(jiffies, until);
+}
+
 void nf_srtp_direction_promote(struct nf_srtp_direction *direction, struct nf_srtp_key *key);
 
 /**
@@ -146,7 +159,8 @@ void nf_srtp_direction_promote(struct nf_srtp_direction *direction, struct nf_sr
  * @direction: the direction, locked
  * @key: the key, which may have been taken out of its slot meanwhile
  *
- * The key becomes the active one, and the one before it is no longer expected.
+ * The key becomes the active one, and the one before it is expected for late
+ * packets only.
  */
 static inline void nf_srtp_direction_authenticated(struct nf_srtp_direction *direction,
 						   struct nf_srtp_key *key)

@@ -82,12 +82,13 @@ static bool is_vrf(const struct nf_hook_state *state, enum nf_srtp_way way)
 	return netif_is_l3_master(way == NF_SRTP_TX ? state->out : state->in);
 }
 
-static enum srtp_class datagram_class(const struct nf_srtp_datagram *datagram, enum srtp_port port)
+static inline enum srtp_class datagram_class(const struct nf_srtp_datagram *datagram,
+					     enum srtp_port port)
 {
+	u32 needed = datagram->udp_at + sizeof(struct udphdr) + min_t(u32, datagram->len, 2);
 	struct sk_buff *skb = datagram->skb;
 
-	if (!pskb_may_pull(skb, datagram->udp_at + sizeof(struct udphdr) +
-			   min_t(u32, datagram->len, 2)))
+	if (unlikely(skb_headlen(skb) < needed && !pskb_may_pull(skb, needed)))
 		return SRTP_CLASS_OTHER;
 	return srtp_packet_class(nf_srtp_datagram_payload(datagram), datagram->len, port);
 }
@@ -112,20 +113,16 @@ static bool pair_is_vouched(const struct net *net, const struct nf_srtp_pair *pa
  * port that has a session speaks to the far end of that session alone, whatever
  * the policy.
  */
-static unsigned int stranger_judge(struct nf_srtp_netns *ns, struct nf_srtp_datagram *datagram,
-				   const struct nf_srtp_pair *pair, enum nf_srtp_way way,
-				   bool port_taken)
+static noinline unsigned int stranger_judge(struct nf_srtp_netns *ns,
+					    const struct nf_srtp_policy *policy,
+					    const struct nf_srtp_datagram *datagram,
+					    const struct nf_srtp_pair *pair,
+					    enum nf_srtp_way way, bool port_taken)
 {
-	const struct nf_srtp_policy *policy = rcu_dereference(ns->policy);
 	enum nf_srtp_drop_reason reason = port_taken ? NF_SRTP_DROP_REASON_WRONG_ADDRESS :
 						       NF_SRTP_DROP_REASON_NO_SESSION;
 	enum srtp_class class;
 
-	if (!policy)
-		return NF_ACCEPT;
-	if (!port_taken && (policy->mode == NF_SRTP_POLICY_MODE_OFF ||
-			    !nf_srtp_policy_protects(policy, ntohs(pair->local_port))))
-		return NF_ACCEPT;
 	if (pair_is_vouched(ns->net, pair))
 		return NF_ACCEPT;
 	class = datagram_class(datagram, SRTP_PORT_MUX);
@@ -246,7 +243,7 @@ static unsigned int packet_protect(struct nf_srtp_transform *transform,
 static unsigned int packet_unprotect(struct nf_srtp_transform *transform,
 				     const struct nf_hook_state *state, enum srtp_class class)
 {
-	struct nf_srtp_attempts attempts;
+	struct nf_srtp_attempts attempts nf_srtp_uninitialized;
 	enum nf_srtp_drop_reason reason;
 
 	reason = nf_srtp_unprotect_begin(transform, class, &attempts);
@@ -267,13 +264,14 @@ static unsigned int packet_unprotect(struct nf_srtp_transform *transform,
 }
 
 /* A packet on a port of a session: protected, unprotected, passed or dropped. */
-static unsigned int session_packet(const struct nf_srtp_endpoint *endpoint,
-				   const struct nf_srtp_datagram *datagram, enum nf_srtp_way way,
-				   const struct nf_hook_state *state)
+static __always_inline unsigned int session_packet(const struct nf_srtp_endpoint *endpoint,
+						   const struct nf_srtp_datagram *datagram,
+						   enum nf_srtp_way way,
+						   const struct nf_hook_state *state)
 {
+	struct nf_srtp_transform transform nf_srtp_uninitialized;
 	struct nf_srtp_session *session = endpoint->session;
 	enum nf_srtp_drop_reason reason;
-	struct nf_srtp_transform transform;
 	enum srtp_class class;
 
 	transform.datagram = *datagram;
@@ -300,8 +298,8 @@ static unsigned int session_packet(const struct nf_srtp_endpoint *endpoint,
 	return packet_unprotect(&transform, state, class);
 }
 
-static unsigned int packet_judge(struct sk_buff *skb, const struct nf_hook_state *state,
-				 enum nf_srtp_way way);
+static unsigned int segment_judge(struct sk_buff *skb, const struct nf_hook_state *state,
+				  enum nf_srtp_way way);
 
 /*
  * Segments of a large packet of UDP_SEGMENT or of receive offload become
@@ -321,91 +319,146 @@ static unsigned int segments_judge(struct nf_srtp_netns *ns, struct sk_buff *skb
 	skb_list_walk_safe(segments, segment, next) {
 		skb_mark_not_on_list(segment);
 		__skb_pull(segment, frame_header);
-		if (packet_judge(segment, state, way) == NF_ACCEPT)
+		if (segment_judge(segment, state, way) == NF_ACCEPT)
 			nf_srtp_job_continue(segment, state);
 	}
 	return NF_STOLEN;
 }
 
-static unsigned int packet_judge(struct sk_buff *skb, const struct nf_hook_state *state,
-				 enum nf_srtp_way way)
+static noinline unsigned int no_datagram_judge(struct sk_buff *skb,
+					       const struct nf_hook_state *state,
+					       enum nf_srtp_way way,
+					       enum nf_srtp_datagram_kind kind)
 {
 	struct nf_srtp_netns *ns = nf_srtp_netns(state->net);
-	struct nf_srtp_endpoint *endpoint;
-	struct nf_srtp_datagram datagram;
-	struct nf_srtp_pair pair;
-	bool port_taken;
 
-	switch (nf_srtp_datagram_parse(&datagram, skb, state->pf)) {
-	case NF_SRTP_DATAGRAM_UDP:
-		break;
-	case NF_SRTP_DATAGRAM_NOT_UDP:
-		return way == NF_SRTP_TX ? quote_judge(ns, skb, state) : NF_ACCEPT;
+	switch (kind) {
 	case NF_SRTP_DATAGRAM_FRAGMENT:
 		return fragment_judge(ns, skb, way, NF_SRTP_DROP_REASON_FRAGMENT);
 	case NF_SRTP_DATAGRAM_MALFORMED:
 		return fragment_judge(ns, skb, way, NF_SRTP_DROP_REASON_MALFORMED);
+	case NF_SRTP_DATAGRAM_NOT_UDP:
+		return way == NF_SRTP_TX ? quote_judge(ns, skb, state) : NF_ACCEPT;
+	case NF_SRTP_DATAGRAM_UDP:
+		break;
 	}
+	return NF_ACCEPT;
+}
+
+/* Family and direction are constants here, so that each hook has code of its own. */
+static __always_inline unsigned int packet_judge(struct sk_buff *skb,
+						 const struct nf_hook_state *state,
+						 enum nf_srtp_way way, u8 family)
+{
+	struct nf_srtp_datagram datagram nf_srtp_uninitialized;
+	struct nf_srtp_pair pair nf_srtp_uninitialized;
+	const struct nf_srtp_policy *policy;
+	struct nf_srtp_endpoint *endpoint;
+	enum nf_srtp_datagram_kind kind;
+	struct nf_srtp_netns *ns;
+	bool port_taken;
+
+	kind = nf_srtp_datagram_parse(&datagram, skb, family);
+	if (unlikely(kind != NF_SRTP_DATAGRAM_UDP))
+		return no_datagram_judge(skb, state, way, kind);
 	if (unlikely(is_switched(skb, state, way) || is_vrf(state, way)))
 		return NF_ACCEPT;
 	nf_srtp_datagram_pair(&datagram, way == NF_SRTP_TX, &pair);
 	endpoint = nf_srtp_endpoint_find(state->net, &pair, &port_taken);
 	if (unlikely(skb_is_gso(skb)) && (endpoint || port_taken)) {
 		if (!(skb_shinfo(skb)->gso_type & SKB_GSO_UDP))
-			return segments_judge(ns, skb, state, way);
+			return segments_judge(nf_srtp_netns(state->net), skb, state, way);
 		/* One datagram that a guest or tap left to be fragmented, as it will be. */
 		if (skb_unclone(skb, GFP_ATOMIC))
-			return nf_srtp_drop(ns, skb, way, NF_SRTP_DROP_REASON_NO_MEMORY);
+			return nf_srtp_drop(nf_srtp_netns(state->net), skb, way,
+					    NF_SRTP_DROP_REASON_NO_MEMORY);
 		skb_gso_reset(skb);
 	}
-	if (likely(endpoint))
+	if (endpoint)
 		return session_packet(endpoint, &datagram, way, state);
-	return stranger_judge(ns, &datagram, &pair, way, port_taken);
+	ns = nf_srtp_netns(state->net);
+	policy = rcu_dereference(ns->policy);
+	if (!port_taken && !nf_srtp_policy_minds(policy, ntohs(pair.local_port)))
+		return NF_ACCEPT;
+	return stranger_judge(ns, policy, &datagram, &pair, way, port_taken);
 }
 
-static unsigned int hook_arrive(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+static unsigned int segment_judge(struct sk_buff *skb, const struct nf_hook_state *state,
+				  enum nf_srtp_way way)
+{
+	return packet_judge(skb, state, way, state->pf);
+}
+
+static __always_inline unsigned int packet_arrives(struct sk_buff *skb,
+						   const struct nf_hook_state *state, u8 family)
 {
 	if (unlikely(nf_srtp_job_came_back(skb)))
 		return NF_ACCEPT;
-	return packet_judge(skb, state, NF_SRTP_RX);
+	return packet_judge(skb, state, NF_SRTP_RX, family);
 }
 
 /* A local sender comes here in process context, a forwarded packet does not. */
-static unsigned int hook_leave(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+static __always_inline unsigned int packet_leaves(struct sk_buff *skb,
+						  const struct nf_hook_state *state, u8 family)
 {
+	bool in_process = !softirq_count();
 	unsigned int verdict;
 
 	if (unlikely(nf_srtp_job_came_back(skb)))
 		return NF_ACCEPT;
-	if (softirq_count())
-		return packet_judge(skb, state, NF_SRTP_TX);
-	local_bh_disable();
-	verdict = packet_judge(skb, state, NF_SRTP_TX);
-	local_bh_enable();
+	if (in_process)
+		local_bh_disable();
+	verdict = packet_judge(skb, state, NF_SRTP_TX, family);
+	if (in_process)
+		local_bh_enable();
 	return verdict;
+}
+
+static unsigned int ipv4_arrives(void *priv, struct sk_buff *skb,
+				 const struct nf_hook_state *state)
+{
+	return packet_arrives(skb, state, NFPROTO_IPV4);
+}
+
+static unsigned int ipv4_leaves(void *priv, struct sk_buff *skb,
+				const struct nf_hook_state *state)
+{
+	return packet_leaves(skb, state, NFPROTO_IPV4);
+}
+
+static unsigned int ipv6_arrives(void *priv, struct sk_buff *skb,
+				 const struct nf_hook_state *state)
+{
+	return packet_arrives(skb, state, NFPROTO_IPV6);
+}
+
+static unsigned int ipv6_leaves(void *priv, struct sk_buff *skb,
+				const struct nf_hook_state *state)
+{
+	return packet_leaves(skb, state, NFPROTO_IPV6);
 }
 
 static const struct nf_hook_ops hook_ops[] = {
 	{
-		.hook = hook_arrive,
+		.hook = ipv4_arrives,
 		.pf = NFPROTO_IPV4,
 		.hooknum = NF_INET_PRE_ROUTING,
 		.priority = NF_IP_PRI_CONNTRACK_DEFRAG + 1,
 	},
 	{
-		.hook = hook_leave,
+		.hook = ipv4_leaves,
 		.pf = NFPROTO_IPV4,
 		.hooknum = NF_INET_POST_ROUTING,
 		.priority = NF_IP_PRI_LAST - 1,
 	},
 	{
-		.hook = hook_arrive,
+		.hook = ipv6_arrives,
 		.pf = NFPROTO_IPV6,
 		.hooknum = NF_INET_PRE_ROUTING,
 		.priority = NF_IP6_PRI_CONNTRACK_DEFRAG + 1,
 	},
 	{
-		.hook = hook_leave,
+		.hook = ipv6_leaves,
 		.pf = NFPROTO_IPV6,
 		.hooknum = NF_INET_POST_ROUTING,
 		.priority = NF_IP6_PRI_LAST - 1,

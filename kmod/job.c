@@ -30,22 +30,14 @@ size_t nf_srtp_job_size(void)
 	return sizeof(struct job) + nf_srtp_aead_request_size();
 }
 
-static DEFINE_PER_CPU(const struct sk_buff *, returning);
-
-bool nf_srtp_job_came_back(const struct sk_buff *skb)
-{
-	if (likely(this_cpu_read(returning) != skb))
-		return false;
-	this_cpu_write(returning, NULL);
-	return true;
-}
+DEFINE_PER_CPU(const struct sk_buff *, nf_srtp_job_returning);
 
 void nf_srtp_job_continue(struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	this_cpu_write(returning, skb);
+	this_cpu_write(nf_srtp_job_returning, skb);
 	NF_HOOK(state->pf, state->hook, state->net, state->sk, skb, state->in, state->out,
 		state->okfn);
-	this_cpu_write(returning, NULL);
+	this_cpu_write(nf_srtp_job_returning, NULL);
 }
 
 static void job_hold(struct job *job)

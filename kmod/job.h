@@ -8,6 +8,7 @@
 #define NF_SRTP_JOB_H
 
 #include <linux/netfilter.h>
+#include <linux/percpu.h>
 
 #include "transform.h"
 
@@ -29,7 +30,16 @@ size_t nf_srtp_job_size(void);
 /* Send a packet through its hook again, past this module. */
 void nf_srtp_job_continue(struct sk_buff *skb, const struct nf_hook_state *state);
 
+/* The packet that nf_srtp_job_continue() is sending on this processor. */
+DECLARE_PER_CPU(const struct sk_buff *, nf_srtp_job_returning);
+
 /* Whether nf_srtp_job_continue() sent this packet; true once. */
-bool nf_srtp_job_came_back(const struct sk_buff *skb);
+static inline bool nf_srtp_job_came_back(const struct sk_buff *skb)
+{
+	if (likely(this_cpu_read(nf_srtp_job_returning) != skb))
+		return false;
+	this_cpu_write(nf_srtp_job_returning, NULL);
+	return true;
+}
 
 #endif

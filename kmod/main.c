@@ -35,7 +35,7 @@ static int __init nf_srtp_init(void)
 	err = objects_init();
 	if (err)
 		goto exit_aead;
-	err = nf_srtp_session_table_init();
+	err = nf_srtp_endpoint_table_init();
 	if (err)
 		goto exit_objects;
 	nf_srtp_selftest_run();
@@ -54,7 +54,7 @@ exit_netns:
 	nf_srtp_netns_unregister();
 exit_table:
 	rcu_barrier();
-	nf_srtp_session_table_exit();
+	nf_srtp_endpoint_table_exit();
 exit_objects:
 	rcu_barrier();
 	nf_srtp_objects_exit();
@@ -70,7 +70,7 @@ static void __exit nf_srtp_exit(void)
 	nf_srtp_netns_unregister();
 	rcu_barrier();
 	rcu_barrier();
-	nf_srtp_session_table_exit();
+	nf_srtp_endpoint_table_exit();
 	nf_srtp_objects_exit();
 	nf_srtp_aead_exit();
 }

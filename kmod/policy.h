@@ -62,6 +62,13 @@ static inline bool nf_srtp_policy_protects(const struct nf_srtp_policy *policy, 
 	return false;
 }
 
+/* Whether the policy cares what passes on a port of the phone. */
+static inline bool nf_srtp_policy_minds(const struct nf_srtp_policy *policy, u16 port)
+{
+	return policy && policy->mode != NF_SRTP_POLICY_MODE_OFF &&
+	       nf_srtp_policy_protects(policy, port);
+}
+
 /**
  * nf_srtp_pass_reason - whether a packet that is no media passes
  * @pass: NF_SRTP_PASS_ flags in force

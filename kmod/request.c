@@ -269,17 +269,17 @@ static int keys_check(const struct nf_srtp_request_ways *ways,
 		    request_knows(other, other->keys_count, key)) {
 			NL_SET_ERR_MSG_ATTR(extack, way->attribute,
 					    "key.master is that of the other direction: each needs its own, generate a new one");
-			return -EINVAL;
+			return -EKEYREJECTED;
 		}
 		if (request_knows(way, i, key)) {
 			NL_SET_ERR_MSG_ATTR(extack, way->attribute,
 					    "key.master appears twice in the request: give each key once");
-			return -EINVAL;
+			return -EKEYREJECTED;
 		}
 		if (key_is_used(session, number, way, key)) {
 			NL_SET_ERR_MSG_ATTR(extack, way->attribute,
 					    "key.master was used before: to keep it leave it out, else generate a new one");
-			return -EINVAL;
+			return -EKEYREJECTED;
 		}
 	}
 	return 0;
@@ -333,7 +333,7 @@ static int select_check(const struct nf_srtp_way_request *way,
 		return 0;
 	NL_SET_ERR_MSG_ATTR(extack, way->attribute,
 			    "key.mki names no key that is set and alive: give key.master too");
-	return -ENOENT;
+	return -ENOKEY;
 }
 
 static void way_apply(struct nf_srtp_way_request *way, struct nf_srtp_direction *direction,
@@ -416,30 +416,37 @@ void nf_srtp_request_free(struct nf_srtp_request_ways *ways)
 	}
 }
 
-static void key_wipe(struct nlattr *attribute)
+static void key_wipe(struct nlattr *key)
 {
 	struct nlattr *each;
 	int left;
 
-	nla_for_each_nested(each, attribute, left) {
+	nla_for_each_nested(each, key, left) {
 		if (nla_type(each) == NF_SRTP_A_KEY_MASTER)
 			memzero_explicit(nla_data(each), nla_len(each));
 	}
 }
 
+static void way_wipe(struct nlattr *way)
+{
+	struct nlattr *each;
+	int left;
+
+	nla_for_each_nested(each, way, left) {
+		if (nla_type(each) == NF_SRTP_A_DIRECTION_KEY)
+			key_wipe(each);
+	}
+}
+
+/* The message is walked, because of a repeated attribute only the last is in info->attrs. */
 void nf_srtp_request_wipe(struct genl_info *info)
 {
 	struct nlattr *each;
-	int i, left;
+	int left;
 
-	for (i = 0; i < NF_SRTP_WAYS; i++) {
-		struct nlattr *attribute = info->attrs[way_attributes[i]];
-
-		if (!attribute)
-			continue;
-		nla_for_each_nested(each, attribute, left) {
-			if (nla_type(each) == NF_SRTP_A_DIRECTION_KEY)
-				key_wipe(each);
-		}
+	nlmsg_for_each_attr(each, info->nlhdr, GENL_HDRLEN, left) {
+		if (nla_type(each) == NF_SRTP_A_SESSION_TX ||
+		    nla_type(each) == NF_SRTP_A_SESSION_RX)
+			way_wipe(each);
 	}
 }

@@ -1,165 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/hash.h>
 #include <linux/module.h>
-#include <linux/random.h>
-#include <linux/slab.h>
 #include <linux/timekeeping.h>
-#include <net/ipv6.h>
-#include <net/netns/hash.h>
 
 #include "objects.h"
 #include "session.h"
-
-enum { TABLE_BITS = 14, TABLE_SIZE = 1 << TABLE_BITS };
-
-/* Endpoints of all namespaces. Writers hold table_lock, readers RCU. */
-static struct hlist_head *table __read_mostly;
-static u32 table_seed __read_mostly;
-static DEFINE_SPINLOCK(table_lock);
-
-int nf_srtp_session_table_init(void)
-{
-	table = kvcalloc(TABLE_SIZE, sizeof(*table), GFP_KERNEL);
-	if (!table)
-		return -ENOMEM;
-	table_seed = get_random_u32();
-	return 0;
-}
-
-void nf_srtp_session_table_exit(void)
-{
-	kvfree(table);
-}
-
-static struct hlist_head *table_bucket(const struct net *net, const struct nf_srtp_pair *pair)
-{
-	u32 port = (__force u32)pair->local_port;
-	u32 seed = table_seed ^ net_hash_mix(net) ^ port << 16 ^ port;
-	u32 address;
-
-	/* Only the administrator chooses what is in the table, so a cheap hash does. */
-	if (pair->family == NFPROTO_IPV4)
-		address = (__force u32)pair->local.ip;
-	else
-		address = ipv6_addr_hash(&pair->local.in6);
-	return &table[hash_32(address ^ seed, TABLE_BITS)];
-}
-
-static bool address_equal(u8 family, const union nf_inet_addr *a, const union nf_inet_addr *b)
-{
-	if (family == NFPROTO_IPV4)
-		return a->ip == b->ip;
-	return ipv6_addr_equal(&a->in6, &b->in6);
-}
-
-static bool local_equal(const struct nf_srtp_endpoint *endpoint, const struct net *net,
-			const struct nf_srtp_pair *pair)
-{
-	return endpoint->pair.local_port == pair->local_port &&
-	       endpoint->pair.family == pair->family && endpoint->net == net &&
-	       address_equal(pair->family, &endpoint->pair.local, &pair->local);
-}
-
-struct nf_srtp_endpoint *nf_srtp_endpoint_find(const struct net *net,
-					       const struct nf_srtp_pair *pair, bool *port_taken)
-{
-	struct nf_srtp_endpoint *endpoint;
-
-	*port_taken = false;
-	hlist_for_each_entry_rcu(endpoint, table_bucket(net, pair), node,
-				 lockdep_is_held(&table_lock)) {
-		if (!local_equal(endpoint, net, pair))
-			continue;
-		if (endpoint->pair.remote_port == pair->remote_port &&
-		    address_equal(pair->family, &endpoint->pair.remote, &pair->remote))
-			return endpoint;
-		*port_taken = true;
-	}
-	return NULL;
-}
-
-static void endpoint_free(struct rcu_head *head)
-{
-	nf_srtp_object_free(NF_SRTP_OBJECT_ENDPOINT,
-			    container_of(head, struct nf_srtp_endpoint, rcu));
-}
-
-static struct nf_srtp_endpoint *endpoint_alloc(struct nf_srtp_session *session,
-					       const struct nf_srtp_pair *pair, enum srtp_port port)
-{
-	struct nf_srtp_endpoint *endpoint =
-		nf_srtp_object_alloc(NF_SRTP_OBJECT_ENDPOINT, GFP_KERNEL);
-
-	if (!endpoint)
-		return NULL;
-	endpoint->net = session->ns->net;
-	endpoint->session = session;
-	endpoint->pair = *pair;
-	endpoint->port = port;
-	return endpoint;
-}
-
-static void endpoints_free(struct nf_srtp_endpoint *endpoints[2])
-{
-	int i;
-
-	for (i = 0; i < 2; i++) {
-		if (endpoints[i])
-			call_rcu(&endpoints[i]->rcu, endpoint_free);
-		endpoints[i] = NULL;
-	}
-}
-
-static int endpoints_alloc(struct nf_srtp_endpoint *endpoints[2], struct nf_srtp_session *session,
-			   const struct nf_srtp_addresses *addresses)
-{
-	struct nf_srtp_pair rtcp = addresses->rtp;
-
-	endpoints[0] = endpoint_alloc(session, &addresses->rtp,
-				      addresses->mux ? SRTP_PORT_MUX : SRTP_PORT_RTP);
-	endpoints[1] = NULL;
-	if (endpoints[0] && addresses->mux)
-		return 0;
-	rtcp.local_port = addresses->local_rtcp_port;
-	rtcp.remote_port = addresses->remote_rtcp_port;
-	endpoints[1] = endpoint_alloc(session, &rtcp, SRTP_PORT_RTCP);
-	if (endpoints[0] && endpoints[1])
-		return 0;
-	endpoints_free(endpoints);
-	return -ENOMEM;
-}
-
-/* Whether another session holds one of the pairs; under table_lock. */
-static bool endpoints_clash(struct nf_srtp_endpoint *endpoints[2])
-{
-	struct nf_srtp_endpoint *found;
-	bool taken;
-	int i;
-
-	for (i = 0; i < 2 && endpoints[i]; i++) {
-		found = nf_srtp_endpoint_find(endpoints[i]->net, &endpoints[i]->pair, &taken);
-		if (found && found->session != endpoints[i]->session)
-			return true;
-	}
-	return false;
-}
-
-static void endpoints_link(struct nf_srtp_endpoint *endpoints[2])
-{
-	int i;
-
-	for (i = 0; i < 2 && endpoints[i]; i++)
-		hlist_add_head_rcu(&endpoints[i]->node,
-				   table_bucket(endpoints[i]->net, &endpoints[i]->pair));
-}
-
-static void endpoints_unlink(struct nf_srtp_endpoint *endpoints[2])
-{
-	int i;
-
-	for (i = 0; i < 2 && endpoints[i]; i++)
-		hlist_del_rcu(&endpoints[i]->node);
-}
 
 struct nf_srtp_session *nf_srtp_session_alloc(struct nf_srtp_netns *ns, enum nf_srtp_suite suite)
 {
@@ -196,38 +40,38 @@ void nf_srtp_session_put(struct nf_srtp_session *session)
 		call_rcu(&session->rcu, session_free);
 }
 
-static int session_link(struct nf_srtp_session *session, struct nf_srtp_endpoint *endpoints[2])
+static int endpoints_alloc(struct nf_srtp_endpoint *endpoints[NF_SRTP_ENDPOINTS_MAX],
+			   struct nf_srtp_session *session,
+			   const struct nf_srtp_addresses *addresses)
 {
-	int err = 0;
+	struct nf_srtp_pair rtcp = addresses->rtp;
 
-	spin_lock_bh(&table_lock);
-	if (endpoints_clash(endpoints)) {
-		err = -EEXIST;
-	} else {
-		endpoints_unlink(session->endpoints);
-		endpoints_link(endpoints);
-	}
-	spin_unlock_bh(&table_lock);
-	return err;
+	endpoints[0] = nf_srtp_endpoint_alloc(session, session->ns->net, &addresses->rtp,
+					      addresses->mux ? SRTP_PORT_MUX : SRTP_PORT_RTP);
+	endpoints[1] = NULL;
+	if (endpoints[0] && addresses->mux)
+		return 0;
+	rtcp.local_port = addresses->local_rtcp_port;
+	rtcp.remote_port = addresses->remote_rtcp_port;
+	endpoints[1] = nf_srtp_endpoint_alloc(session, session->ns->net, &rtcp, SRTP_PORT_RTCP);
+	if (endpoints[0] && endpoints[1])
+		return 0;
+	nf_srtp_endpoints_free(endpoints);
+	return -ENOMEM;
 }
 
 int nf_srtp_session_move(struct nf_srtp_session *session,
 			 const struct nf_srtp_addresses *addresses)
 {
-	struct nf_srtp_endpoint *endpoints[2];
+	struct nf_srtp_endpoint *endpoints[NF_SRTP_ENDPOINTS_MAX];
 	int err;
 
 	err = endpoints_alloc(endpoints, session, addresses);
 	if (err)
 		return err;
-	err = session_link(session, endpoints);
-	if (err) {
-		endpoints_free(endpoints);
-		return err;
-	}
-	endpoints_free(session->endpoints);
-	memcpy(session->endpoints, endpoints, sizeof(endpoints));
-	return 0;
+	err = nf_srtp_endpoints_exchange(session->endpoints, endpoints);
+	nf_srtp_endpoints_free(endpoints);
+	return err;
 }
 
 int nf_srtp_session_publish(struct nf_srtp_session *session,
@@ -290,12 +134,11 @@ void nf_srtp_session_drain(struct nf_srtp_session *session, u32 ms)
 
 void nf_srtp_session_unpublish(struct nf_srtp_session *session)
 {
+	struct nf_srtp_endpoint *none[NF_SRTP_ENDPOINTS_MAX] = {};
 	struct nf_srtp_netns *ns = session->ns;
 
-	spin_lock_bh(&table_lock);
-	endpoints_unlink(session->endpoints);
-	spin_unlock_bh(&table_lock);
-	endpoints_free(session->endpoints);
+	nf_srtp_endpoints_exchange(session->endpoints, none);
+	nf_srtp_endpoints_free(none);
 	idr_remove(&ns->sessions, session->id);
 	nf_srtp_session_set_timed(session, false);
 	ns->sessions_count--;

@@ -7,11 +7,10 @@
 #define NF_SRTP_SESSION_H
 
 #include <linux/llist.h>
-#include <linux/netfilter.h>
 #include <linux/refcount.h>
 
-#include "core/packet.h"
 #include "direction.h"
+#include "endpoint.h"
 #include "netns.h"
 
 enum nf_srtp_session_limits {
@@ -21,35 +20,6 @@ enum nf_srtp_session_limits {
 	/* Keys that a session has sent under and recognises when they come back. */
 	NF_SRTP_PRINTS_MAX = 16,
 	NF_SRTP_DRAIN_MAX_MS = 60000,
-};
-
-/**
- * struct nf_srtp_address - a transport address pair as the network sees it
- * @local, @remote: 4 bytes used for IPv4, the rest zero
- * @local_port, @remote_port: network byte order
- */
-struct nf_srtp_pair {
-	union nf_inet_addr local;
-	union nf_inet_addr remote;
-	__be16 local_port;
-	__be16 remote_port;
-	u8 family;
-};
-
-/**
- * struct nf_srtp_endpoint - a session as found by a local port
- * @node: in the hash table of all namespaces
- * @port: what the port carries
- *
- * Never changed once it is in the table; another address means another endpoint.
- */
-struct nf_srtp_endpoint {
-	struct hlist_node node;
-	struct net *net;
-	struct nf_srtp_session *session;
-	struct nf_srtp_pair pair;
-	u8 port;
-	struct rcu_head rcu;
 };
 
 /* What packets leave to the worker; each is one bit of nf_srtp_session.pending. */
@@ -99,7 +69,7 @@ struct nf_srtp_session {
 	refcount_t refs;
 	u32 id;
 	enum nf_srtp_suite suite;
-	struct nf_srtp_endpoint *endpoints[2];
+	struct nf_srtp_endpoint *endpoints[NF_SRTP_ENDPOINTS_MAX];
 	u64 tx_prints[NF_SRTP_PRINTS_MAX];
 	u8 tx_prints_next;
 	u32 silence_ms;
@@ -124,20 +94,6 @@ struct nf_srtp_addresses {
 	__be16 remote_rtcp_port;
 	bool mux;
 };
-
-int nf_srtp_session_table_init(void);
-void nf_srtp_session_table_exit(void);
-
-/**
- * nf_srtp_endpoint_find - the endpoint that a packet belongs to; under RCU
- * @net: namespace
- * @pair: addresses and ports of the packet, seen from the phone
- * @port_taken: set when the local port has a session with another remote address
- *
- * Return: the endpoint or NULL.
- */
-struct nf_srtp_endpoint *nf_srtp_endpoint_find(const struct net *net,
-					       const struct nf_srtp_pair *pair, bool *port_taken);
 
 /**
  * nf_srtp_session_alloc - a session without addresses and keys

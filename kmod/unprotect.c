@@ -21,8 +21,9 @@ static enum nf_srtp_drop_reason key_usable(const struct nf_srtp_key *key, bool r
  * The keys to try: the one that the MKI names, or the active one and, after a
  * change of keys, the one before it. A plain packet ends in no known MKI.
  */
-static enum nf_srtp_drop_reason keys_choose(const struct nf_srtp_transform *transform,
-					    u8 mki_len, struct nf_srtp_attempts *attempts)
+static inline enum nf_srtp_drop_reason
+keys_choose(const struct nf_srtp_transform *transform, u8 mki_len,
+	    struct nf_srtp_attempts *attempts)
 {
 	const struct nf_srtp_direction *direction = received(transform);
 	const struct nf_srtp_datagram *datagram = &transform->datagram;
@@ -38,7 +39,8 @@ static enum nf_srtp_drop_reason keys_choose(const struct nf_srtp_transform *tran
 	key = rcu_dereference(direction->active);
 	previous = rcu_dereference(direction->previous);
 	attempts->at[0].key = key;
-	if (unlikely(previous) && !key_usable(previous, transform->rtcp))
+	if (unlikely(previous) && !key_usable(previous, transform->rtcp) &&
+	    nf_srtp_direction_expects_previous(direction))
 		attempts->at[1].key = previous;
 	return key_usable(key, transform->rtcp);
 }
@@ -56,10 +58,10 @@ static void attempts_add(struct nf_srtp_attempts *attempts, struct nf_srtp_key *
  * how a stream whose wrap was lost comes back (RFC 3711 section 3.3.1 leaves
  * it to the receiver); two attempts a packet bound what a forger can cost.
  */
-static enum nf_srtp_drop_reason attempts_plan(struct nf_srtp_transform *transform,
-					      struct nf_srtp_attempts *attempts)
+static noinline enum nf_srtp_drop_reason attempts_plan_any(struct nf_srtp_transform *transform,
+							   struct nf_srtp_attempts *attempts,
+							   u16 seq)
 {
-	u16 seq = srtp_rtp_seq(nf_srtp_datagram_payload(&transform->datagram));
 	struct nf_srtp_direction *direction = received(transform);
 	struct nf_srtp_key *key = attempts->at[0].key, *previous = attempts->at[1].key;
 	enum nf_srtp_drop_reason reason = NF_SRTP_DROP_REASON_NONE;
@@ -90,6 +92,33 @@ static enum nf_srtp_drop_reason attempts_plan(struct nf_srtp_transform *transfor
 		attempts_add(attempts, key, index + 0x10000);
 	transform->suspicion = reason;
 	return attempts->count ? NF_SRTP_DROP_REASON_NONE : reason;
+}
+
+/*
+ * Nearly every packet is the next one of a stream in good order. It is looked
+ * at without the lock; should it be wrong by the time the cipher is done, the
+ * commit finds out under the lock.
+ */
+static inline enum nf_srtp_drop_reason attempts_plan(struct nf_srtp_transform *transform,
+						     struct nf_srtp_attempts *attempts)
+{
+	u16 seq = srtp_rtp_seq(nf_srtp_datagram_payload(&transform->datagram));
+	const struct nf_srtp_stream *stream;
+	u64 highest;
+
+	stream = nf_srtp_stream_find(received(transform), transform->ssrc);
+	if (IS_ENABLED(CONFIG_64BIT) && likely(stream) && likely(!attempts->at[1].key) &&
+	    !READ_ONCE(stream->core.roc_set) && READ_ONCE(stream->core.rtp_started)) {
+		highest = READ_ONCE(stream->core.rtp_highest);
+		if (likely((u16)(seq - (u16)highest) == 1 && highest < SRTP_INDEX_MAX &&
+			   READ_ONCE(stream->rejects) < NF_SRTP_RESYNC_AFTER)) {
+			attempts->count = 1;
+			attempts->at[0].index = highest + 1;
+			transform->suspicion = NF_SRTP_DROP_REASON_NONE;
+			return NF_SRTP_DROP_REASON_NONE;
+		}
+	}
+	return attempts_plan_any(transform, attempts, seq);
 }
 
 static enum nf_srtp_drop_reason rtcp_plan(struct nf_srtp_transform *transform, u32 esrtcp,
@@ -213,15 +242,20 @@ static enum nf_srtp_drop_reason stream_commit(struct nf_srtp_transform *transfor
 			srtp_rtcp_commit(&stream->core, transform->op.index);
 		return reason;
 	}
-	/* Another processor may have had the same packet meanwhile. */
-	reason = srtp_rtp_check(&stream->core, transform->op.index);
-	if (unlikely(reason != NF_SRTP_DROP_REASON_NONE))
-		return reason;
-	srtp_rtp_commit(&stream->core, transform->op.index);
+	if (likely(srtp_rtp_is_next(&stream->core, transform->op.index) &&
+		   transform->op.index == stream->core.rtp_highest + 1)) {
+		srtp_rtp_step(&stream->core);
+	} else {
+		/* Another processor may have had the same packet meanwhile. */
+		reason = srtp_rtp_check(&stream->core, transform->op.index);
+		if (unlikely(reason != NF_SRTP_DROP_REASON_NONE))
+			return reason;
+		srtp_rtp_commit(&stream->core, transform->op.index);
+	}
 	stream->packets++;
 	stream->rejects = 0;
 	stream->usual_len = transform->clear_len - transform->header_len;
-	return reason;
+	return NF_SRTP_DROP_REASON_NONE;
 }
 
 static enum nf_srtp_drop_reason transform_commit(struct nf_srtp_transform *transform)

@@ -11,15 +11,11 @@ enum {
 	RTCP_TYPE_LAST = 223,
 };
 
-enum srtp_class srtp_packet_class(const u8 *data, u32 len, enum srtp_port port)
+enum srtp_class srtp_packet_class_shared(const u8 *data, u32 len)
 {
 	if (len < 2)
 		return SRTP_CLASS_OTHER;
 	if (data[0] >> 6 == RTP_VERSION) {
-		if (port == SRTP_PORT_RTP)
-			return SRTP_CLASS_RTP;
-		if (port == SRTP_PORT_RTCP)
-			return SRTP_CLASS_RTCP;
 		if (data[1] >= RTCP_TYPE_FIRST && data[1] <= RTCP_TYPE_LAST)
 			return SRTP_CLASS_RTCP;
 		return SRTP_CLASS_RTP;

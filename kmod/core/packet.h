@@ -33,6 +33,9 @@ enum srtp_port {
 	SRTP_PORT_MUX,
 };
 
+/* The same for a port that RTP and RTCP share, and for what is neither. */
+enum srtp_class srtp_packet_class_shared(const u8 *data, u32 len);
+
 /**
  * srtp_packet_class - tell what a UDP payload is by its first two bytes
  * @data: the payload
@@ -42,7 +45,13 @@ enum srtp_port {
  *
  * Return: the class; too short for a class is %SRTP_CLASS_OTHER.
  */
-enum srtp_class srtp_packet_class(const u8 *data, u32 len, enum srtp_port port);
+static inline enum srtp_class srtp_packet_class(const u8 *data, u32 len, enum srtp_port port)
+{
+	/* Version 2 on a port of its own needs no second look. */
+	if (len >= 2 && data[0] >> 6 == 2 && port != SRTP_PORT_MUX)
+		return port == SRTP_PORT_RTP ? SRTP_CLASS_RTP : SRTP_CLASS_RTCP;
+	return srtp_packet_class_shared(data, len);
+}
 
 /* The same for a header with CSRCs or an extension, or a packet too short. */
 u32 srtp_rtp_header_len_long(const u8 *data, u32 len);

@@ -88,7 +88,8 @@ void srtp_rtcp_commit(struct srtp_stream *stream, u32 index)
 			 &stream->rtcp_highest, index);
 }
 
-enum nf_srtp_drop_reason srtp_rtp_send(struct srtp_stream *stream, const u8 *packet, u64 *index)
+enum nf_srtp_drop_reason srtp_rtp_send_any(struct srtp_stream *stream, const u8 *packet,
+					   u64 *index)
 {
 	enum nf_srtp_drop_reason reason;
 
@@ -106,16 +107,6 @@ enum nf_srtp_drop_reason srtp_rtcp_send(struct srtp_stream *stream, u32 *index)
 	stream->rtcp_started = true;
 	*index = ++stream->rtcp_highest;
 	return NF_SRTP_DROP_REASON_NONE;
-}
-
-void srtp_rtp_operation(struct srtp_operation *op, const u8 *salt, const u8 *packet,
-			u32 header_len, u32 text_len, u64 index)
-{
-	srtp_nonce_rtp(op->iv, salt, srtp_rtp_ssrc(packet), index);
-	op->lead = 0;
-	op->aad_len = header_len;
-	op->text_len = text_len;
-	op->index = index;
 }
 
 void srtp_rtcp_arrange(struct srtp_operation *op, const u8 *salt, u8 *packet,

@@ -111,6 +111,33 @@ void srtp_rtp_commit(struct srtp_stream *stream, u64 index);
 enum nf_srtp_drop_reason srtp_rtcp_check(const struct srtp_stream *stream, u32 index);
 void srtp_rtcp_commit(struct srtp_stream *stream, u32 index);
 
+/* The same for a packet that is not the next one in order. */
+enum nf_srtp_drop_reason srtp_rtp_send_any(struct srtp_stream *stream, const u8 *packet,
+					   u64 *index);
+
+/**
+ * srtp_rtp_is_next - whether a sequence number follows the highest one
+ * @stream: the stream
+ * @seq: sequence number, host byte order
+ *
+ * Nearly every packet does. Its index is fresh without a look at the window.
+ */
+static inline bool srtp_rtp_is_next(const struct srtp_stream *stream, u16 seq)
+{
+	return stream->rtp_started && !stream->roc_set &&
+	       (u16)(seq - (u16)stream->rtp_highest) == 1 &&
+	       stream->rtp_highest < SRTP_INDEX_MAX;
+}
+
+/* Take the index after the highest one: its bit is the oldest of the ring. */
+static inline u64 srtp_rtp_step(struct srtp_stream *stream)
+{
+	u64 index = ++stream->rtp_highest;
+
+	stream->rtp_window[index % SRTP_WINDOW_BITS / 64] |= 1ULL << (index & 63);
+	return index;
+}
+
 /**
  * srtp_rtp_send - take the index for an RTP packet that is to be sent
  * @stream: the stream of its SSRC
@@ -121,7 +148,15 @@ void srtp_rtcp_commit(struct srtp_stream *stream, u32 index);
  *
  * Return: %NF_SRTP_DROP_REASON_NONE, or why the packet must not be sent.
  */
-enum nf_srtp_drop_reason srtp_rtp_send(struct srtp_stream *stream, const u8 *packet, u64 *index);
+static inline enum nf_srtp_drop_reason srtp_rtp_send(struct srtp_stream *stream,
+						     const u8 *packet, u64 *index)
+{
+	if (srtp_rtp_is_next(stream, srtp_rtp_seq(packet))) {
+		*index = srtp_rtp_step(stream);
+		return NF_SRTP_DROP_REASON_NONE;
+	}
+	return srtp_rtp_send_any(stream, packet, index);
+}
 
 /**
  * srtp_rtcp_send - take the index for an RTCP packet that is to be sent
@@ -141,8 +176,15 @@ enum nf_srtp_drop_reason srtp_rtcp_send(struct srtp_stream *stream, u32 *index);
  * @text_len: bytes after the header, without tag and MKI
  * @index: packet index
  */
-void srtp_rtp_operation(struct srtp_operation *op, const u8 *salt, const u8 *packet,
-			u32 header_len, u32 text_len, u64 index);
+static inline void srtp_rtp_operation(struct srtp_operation *op, const u8 *salt, const u8 *packet,
+				      u32 header_len, u32 text_len, u64 index)
+{
+	srtp_nonce_rtp(op->iv, salt, srtp_rtp_ssrc(packet), index);
+	op->lead = 0;
+	op->aad_len = header_len;
+	op->text_len = text_len;
+	op->index = index;
+}
 
 /**
  * srtp_rtcp_arrange - describe the cipher's work on an RTCP packet and bring

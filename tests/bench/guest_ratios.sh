@@ -9,46 +9,47 @@
 
 rounds=$1 count=$2 many=$3
 several=64
-pace="--batch 64 --gap 10000"
 
-# speed NAME KIND PAYLOAD [OPTION VALUE]...: packets a second.
+# speed NAME KIND PAYLOAD [OPTION VALUE]...: nanoseconds a packet, source included.
 speed() {
 	local name=$1 kind=$2 payload=$3
 	shift 3
 	flow_send "$kind" "$payload" "$count" "$@"
+	sample "$name" "$((batch_ns * 10 / 64))e-1"
+}
+
+# rate NAME KIND [OPTION VALUE]...: packets a second of all processors together.
+rate() {
+	local name=$1 kind=$2
+	shift 2
+	STREAMS=$several flow_send "$kind" 160 $((count * 2)) "$@"
 	sample "$name" $((packets * 1000000000 / elapsed_ns))
 }
 
-# paced NAME KIND PAYLOAD [PID]: nanoseconds of processor time a packet, of the source
-# and of a process that relays.
-paced() {
-	local name=$1 kind=$2 payload=$3 relay=${4:-} start=0 end=0
-	[ -z "$relay" ] || read -r start _ < "/proc/$relay/schedstat"
-	# shellcheck disable=SC2086 # Several words are meant.
-	flow_send "$kind" "$payload" $((count / 4)) $pace
-	[ -z "$relay" ] || read -r end _ < "/proc/$relay/schedstat"
-	sample "$name" $(((cpu_ns + end - start) / packets))
+# The source lets the relay, on the same processor, empty its socket after each batch.
+user_relay() {
+	local size
+	for size in 160 1200; do
+		user_relay_start 0
+		speed "user_source_ns_$size" user_protect $size --gap 10000
+		user_relay_stop
+		sample "user_ns_$size" "$((user_batch_ns * 10 / 64))e-1"
+	done
 }
 
 # Everything that does not need the module, without it.
 round_without_module() {
-	local size relay
-	speed plain_pps_160 plain 160
-	STREAMS=$several speed plain_cpu1_pps plain 160
-	STREAMS=$several speed plain_cpu2_pps plain 160 --cpus 2
-	nft_drop
-	speed nft_pps_160 drop 160
-	at_relay nft flush ruleset
-	exec {said}< <(exec ip netns exec relay "$tools/relay" protect 1 "$relay_near:$far_port" \
-		"$caller:$phone_port" "$relay_far:$phone_port" "$callee:$far_port")
-	relay=$!
-	read -r _ <&"$said" || die "the relay in user space does not start"
+	local size
 	for size in 160 1200; do
-		paced "none_paced_ns_$size" none $size
-		paced "user_paced_ns_$size" user_protect $size "$relay"
+		speed "none_ns_$size" none $size
+		speed "plain_ns_$size" plain $size
 	done
-	kill "$relay"
-	exec {said}<&-
+	rate plain_cpu1 plain
+	rate plain_cpu2 plain --cpus 2
+	nft_drop
+	speed nft_ns_160 drop 160
+	at_relay nft flush ruleset
+	user_relay
 }
 
 round_with_module() {
@@ -57,14 +58,13 @@ round_with_module() {
 	sessions_add $several > /dev/null
 	STREAMS=$several flow_send protect 160 $((several * 4))
 	sleep 0.5
-	speed protect_pps_160 protect 160
-	speed drop_pps_160 drop 160
-	STREAMS=$several speed protect_cpu1_pps protect 160
-	STREAMS=$several speed protect_cpu2_pps protect 160 --cpus 2
 	for size in 160 1200; do
-		paced "protect_paced_ns_$size" protect $size
+		speed "forward_ns_$size" protect $size
 		transforms_measure $size 1 64
 	done
+	speed drop_ns_160 drop 160
+	rate protect_cpu1 protect
+	rate protect_cpu2 protect --cpus 2
 	module_unload
 }
 
@@ -85,7 +85,7 @@ many_sessions() {
 		flow_send protect 160 $((many / 10))
 		sleep 0.5
 		for _ in $(seq $(((rounds + 1) / 2))); do
-			speed sessions_1_pps protect 160
+			speed sessions_1_ns protect 160
 		done
 		sessions clear
 		[ $i = 1 ] || break
@@ -100,7 +100,7 @@ many_sessions() {
 		STREAMS=$many flow_send protect 160 "$many"
 		sleep 2
 		for _ in $(seq "$rounds"); do
-			STREAMS=$many speed sessions_many_pps protect 160
+			STREAMS=$many speed sessions_many_ns protect 160
 		done
 		sessions clear
 	done

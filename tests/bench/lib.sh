@@ -25,7 +25,7 @@ protected=10000-29999
 phone_port=10000 far_port=40000 free_port=25000
 
 declare -A next_index=()
-packets=0 elapsed_ns=0 cpu_ns=0
+packets=0 elapsed_ns=0 cpu_ns=0 batch_ns=0
 
 die() { echo "not ok bench: $*"; exit 1; }
 sample() { echo "$1 $2" >> "$OUT/$SAMPLES"; }
@@ -89,8 +89,8 @@ declare -A flows=(
 	[drop]="$relay_link $caller:$far_port $callee:$free_port 0 0 0"
 )
 
-# flow_send KIND PAYLOAD PACKETS [OPTION VALUE]...: sends and leaves packets, elapsed_ns
-# and cpu_ns. Fails unless the packets come out, or do not, as the kind says. They are
+# flow_send KIND PAYLOAD PACKETS [OPTION VALUE]...: sends and leaves what the source
+# prints. Fails unless the packets come out, or do not, as the kind says. They are
 # spread over STREAMS; indices go on from call to call.
 flow_send() {
 	local kind=$1 payload=$2 count=$3 streams=${STREAMS:-1}
@@ -101,8 +101,8 @@ flow_send() {
 	result=$(ip netns exec caller "$tools/source" c0 "$link" "$from" "$to" \
 		--payload "$payload" --packets "$count" --first "${next_index[$kind]:-1}" \
 		--sealed "$sealed" --streams "$streams" "$@") || die "the source failed for $kind"
-	next_index[$kind]=$((${next_index[$kind]:-1} + count / streams))
-	read -r packets elapsed_ns cpu_ns <<< "${result//[a-z_]*([a-z_])=/}"
+	next_index[$kind]=$((${next_index[$kind]:-1} + (count + streams - 1) / streams))
+	read -r packets elapsed_ns cpu_ns batch_ns <<< "${result//[a-z_]*([a-z_])=/}"
 	flow_check "$kind of $payload bytes" "${before[@]}" $((packets * arrives)) \
 		$((14 + 20 + 8 + 12 + payload + 16 * sealed + growth))
 }
@@ -133,6 +133,21 @@ transforms_measure() {
 		sample "seal_ns_$1" "$seal"
 		sample "open_ns_$1" "$open"
 	done < $bench
+}
+
+# user_relay_start PROCESSOR, user_relay_stop: a relay in user space; stopping it leaves
+# its user_batch_ns.
+user_relay_start() {
+	exec {said}< <(exec ip netns exec relay taskset -c "$1" "$tools/relay" protect 1 \
+		"$relay_near:$far_port" "$caller:$phone_port" \
+		"$relay_far:$phone_port" "$callee:$far_port")
+	user_relay=$!
+	read -r _ <&"$said" || die "the relay in user space does not start"
+}
+user_relay_stop() {
+	kill "$user_relay"
+	IFS='=' read -r _ user_batch_ns <&"$said" || die "the relay in user space said nothing"
+	exec {said}<&-
 }
 
 # The early rule to compare with, for the packets that the module drops.

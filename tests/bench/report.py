@@ -37,6 +37,11 @@ def ratio(above, below):
     return spread([a / b for a, b in zip(above, below, strict=True)], "ratio")
 
 
+def quotient(above, below):
+    return {"value": above["value"] / below["value"], "min": above["min"] / below["max"],
+            "max": above["max"] / below["min"], "unit": "ratio"}
+
+
 def less(values, base):
     """A packet's own share: its whole way less that of packets dropped at once."""
     return [value - statistics.median(base) for value in values]
@@ -45,7 +50,7 @@ def less(values, base):
 def instructions(samples):
     sources = {"plain_forward": ("plain", "none"), "forward_protect": ("protect", "none"),
                "forward_unprotect": ("unprotect", "none_sealed"), "drop": ("drop", "none"),
-               "nft_drop": ("nft", "none")}
+               "nft_drop": ("nft", "none"), "forward_libsrtp": ("user", "none_paced")}
     results = {}
     for size in SIZES:
         for key, (kind, base) in sources.items():
@@ -76,35 +81,49 @@ def transforms(samples, name):
     return results
 
 
+def instruction_ratios(samples, results):
+    """The ratios once more, by instructions: they do not depend on who else is busy."""
+    found = transforms(samples, "transform_vs_cipher_instructions")
+    for size in SIZES:
+        user, kernel, nft, drop = (results[f"instructions.{key}_{size}"] for key in
+                                   ("forward_libsrtp", "forward_protect", "nft_drop", "drop"))
+        found[f"forward_vs_libsrtp_instructions_{size}"] = quotient(user, kernel)
+        found[f"drop_vs_nft_instructions_{size}"] = quotient(nft, drop)
+    return found
+
+
 def relays(samples):
-    """Processor time of a relay for a packet, in user space ÷ in the kernel."""
+    """A relay's own time for a packet, in user space ÷ in the kernel."""
     results = {}
     for size in SIZES:
-        none = samples[f"none_paced_ns_{size}"]
-        user, kernel = ([whole - base for whole, base in
-                         zip(samples[f"{kind}_paced_ns_{size}"], none, strict=True)]
-                        for kind in ("user", "protect"))
-        results[f"forward_vs_libsrtp_{size}"] = ratio(user, kernel)
-        results[f"forward_vs_libsrtp_{size}_with_source"] = ratio(
-            samples[f"user_paced_ns_{size}"], samples[f"protect_paced_ns_{size}"])
+        none, forward = samples[f"none_ns_{size}"], samples[f"forward_ns_{size}"]
+        source, user = samples[f"user_source_ns_{size}"], samples[f"user_ns_{size}"]
+        results[f"forward_vs_libsrtp_{size}"] = spread(
+            [(s + u - n) / (f - n) for s, u, f, n in
+             zip(source, user, forward, none, strict=True)], "ratio")
     return results
 
 
 def ratios(samples):
     results = transforms(samples, "transform_vs_cipher")
-    results["forward_vs_plain_160"] = ratio(samples["protect_pps_160"], samples["plain_pps_160"])
+    for size in SIZES:
+        results[f"forward_vs_plain_{size}"] = ratio(samples[f"plain_ns_{size}"],
+                                                    samples[f"forward_ns_{size}"])
     results.update(relays(samples))
-    results["drop_vs_nft"] = ratio(samples["drop_pps_160"], samples["nft_pps_160"])
-    one = statistics.median(samples["sessions_1_pps"])
+    results["drop_vs_nft"] = ratio(samples["nft_ns_160"], samples["drop_ns_160"])
+    one = statistics.median(samples["sessions_1_ns"])
     results["sessions_10000_vs_1"] = spread(
-        [many / one for many in samples["sessions_many_pps"]], "ratio")
-    results["cpu2_vs_1"] = ratio(samples["protect_cpu2_pps"], samples["protect_cpu1_pps"])
-    results["cpu2_vs_1_plain"] = ratio(samples["plain_cpu2_pps"], samples["plain_cpu1_pps"])
+        [one / many for many in samples["sessions_many_ns"]], "ratio")
+    results["cpu2_vs_1"] = ratio(samples["protect_cpu2"], samples["protect_cpu1"])
+    results["cpu2_vs_1_plain"] = ratio(samples["plain_cpu2"], samples["plain_cpu1"])
     for key, name, unit in (("session_bytes", "session_own_bytes", "bytes"),
                             ("session_bytes_told", "session_module_bytes", "bytes"),
                             ("session_bytes_with_ciphers", "session_all_bytes", "bytes"),
                             ("session_setups", "session_setups", "1/s")):
         results[key] = spread(samples[name], unit)
+    for name in ("plain", "forward"):
+        results[f"packets_per_second_{name}_160"] = spread(
+            [1e9 / value for value in samples[f"{name}_ns_160"]], "1/s")
     return results
 
 
@@ -170,7 +189,7 @@ def main():
     elif mode == "--check":
         judge(results, recorded["regressions"])
     else:
-        results.update(transforms(samples, "transform_vs_cipher_instructions"))
+        results.update(instruction_ratios(samples, results))
         results.update(ratios(samples_read(folder / "ratios")))
         results.update(native(folder / "native.json"))
         judge(results, recorded["limits"])

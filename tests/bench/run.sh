@@ -49,7 +49,7 @@ case ${1:-} in
 '')
 	instructions 5 2000
 	guest ratios 1200 --cpus 2 --memory 2G --append slab_nomerge \
-		"$here/guest_ratios.sh" 5 20000 10000
+		"$here/guest_ratios.sh" 5 6400 10000
 	make -s -C "$here" -f native.mk native > "$results/native.json"
 	"$here/report.py" "$results" "$PHONESEC_BUILD/bench.json" ;;
 *)

@@ -5,8 +5,9 @@
 attacker.py CAPTURE COUNT
 
 CAPTURE is what the switch's monitor port has seen so far. Of each kind of packet COUNT
-are sent, and one line of JSON tells the kind, the number sent, and the reason for which
-the phone is to drop them ("free": the port is not protected, so nobody drops them).
+are sent. One line of JSON names the kind that begins; another one tells the number sent
+and the reason for which the phone is to drop them ("free": the port is not protected, so
+nobody drops them). After that a line on standard input lets it go on.
 """
 import json
 import os
@@ -99,6 +100,7 @@ def main():
         for number in range(count):
             sender.sendto(ip_packet(source, source_port, port, make(number)), target)
         print(json.dumps({"kind": kind, "reason": reason, "sent": count}), flush=True)
+        sys.stdin.readline()
 
 
 if __name__ == "__main__":

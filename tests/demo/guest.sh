@@ -16,4 +16,4 @@ topology_create
 gstreamer_create
 # Neither leaves bytecode beside the sources, which are read-only here.
 export PYTHONDONTWRITEBYTECODE=1
-python3 "$TOP/tests/demo/scenario.py" "$OUT" "$@"
+at phone python3 "$TOP/tests/demo/scenario.py" "$OUT" "$@"

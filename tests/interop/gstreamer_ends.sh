@@ -18,7 +18,7 @@
 gstreamer_plugins='coreelements udp rtp rtpmanager srtp rawparse'
 gstreamer_create() {
 	local plugin installed
-	installed=$(dirname "$(find /usr/lib -name libgstcoreelements.so -print -quit)")
+	installed=$(echo /usr/lib/*/gstreamer-1.0)
 	mkdir -p "$TMPDIR/gstreamer"
 	for plugin in $gstreamer_plugins; do
 		ln -sf "$installed/libgst$plugin.so" "$TMPDIR/gstreamer/"

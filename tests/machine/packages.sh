@@ -182,7 +182,8 @@ want_set() {
 	unit) want libcmocka-dev libssl-dev libsrtp2-dev clang "$(clang_runtime)" python3-yaml ;;
 	check)
 		want_set dkms; want_set vm; want_set uml; want_set unit; want_set demo
-		want git sparse shellcheck codespell reuse python3-pytest conntrack libcap2-bin ;;
+		want git sparse shellcheck codespell reuse python3-pytest conntrack libcap2-bin \
+			python3-cryptography ;;
 	demo)
 		want_set vm
 		want gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good \

@@ -12,15 +12,18 @@ import struct
 import subprocess
 
 from hosts import inside, wait_until
-from verdicts import equal
+from results import equal
 
 PHONESEC = os.environ.get("PHONESEC", os.environ["PHONESEC_BUILD"] + "/userspace/phonesec")
 GROWTH = 16
 RTP_HEADER = 12
+SO_RCVBUFFORCE = 33
 MARKER = b"media that must not be seen in clear. "
 PHONE = {4: "10.7.0.1", 6: "fd07::1"}
 PEER = {4: "10.7.0.2", 6: "fd07::2"}
 ATTACKER = {4: "10.7.0.3", 6: "fd07::3"}
+# Seconds to wait for what must come: emulation on a busy machine is slow.
+PATIENCE = 20
 port_numbers = itertools.count(20000, 4)
 
 
@@ -118,13 +121,12 @@ def socket_open(namespace, pair):
     with inside(namespace):
         opened = socket.socket(family, socket.SOCK_DGRAM)
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    opened.setsockopt(socket.SOL_SOCKET, 33, 1 << 24)
+    opened.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 24)
     opened.bind(pair)
-    opened.settimeout(3)
     return opened
 
 
-def received(receiver, seconds=3):
+def received(receiver, seconds=PATIENCE):
     """The next datagram, or None."""
     receiver.settimeout(seconds)
     try:
@@ -195,7 +197,7 @@ class Count:
         def enough():
             found = self.since()[way]
             return found["rtp_packets"] + found["dropped"] + found["other_packets"] >= total
-        return wait_until(enough)
+        return wait_until(enough, PATIENCE)
 
 
 @contextlib.contextmanager

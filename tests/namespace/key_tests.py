@@ -4,19 +4,22 @@
 Above each test stands the line of kmod that must be broken to make it fail.
 """
 import os
+import time
 
 from media import Call, Monitor, key_lines
 from srtp_reference import Master, SessionKeys, rtcp_report, rtp
 from verdict import check, check_equal, test
 
 SSRC = 0x1234ABCD
+# For so long after the first packet under the next key, without MKI, a key is still tried.
+PREVIOUS_SECONDS = 2
 
 
 def active_mkis(call, way):
     return [key["mki"] for key in call.session.show()[way]["keys"] if key["active"]]
 
 
-# direction.c, nf_srtp_direction_key_by_mki(): return direction->keys[0]
+# direction.c, nf_srtp_direction_key_by_mki(): if (key) for the comparison of MKIs
 @test
 def mki_of_several_slots():
     """The peer may use any of the keys that the phone holds, in any order."""
@@ -76,7 +79,7 @@ def standby_key_then_activation():
         check_equal([key["used_rtp"] for key in call.session.show()["tx"]["keys"]], [3, 1], "used")
 
 
-# request.c, mki_lengths_check() and keys_check(): lengths are not compared
+# request.c, keys_check(): lengths are not compared
 @test
 def mki_length_stays():
     """In the same context every MKI has the same length, or the receiver could not find it."""
@@ -106,11 +109,12 @@ def rekey_phone_first():
                 call.hears(rtp(seq), 1)
                 call.rtcp_hears(rtcp_report())
             stale = SessionKeys.of(old)
+            time.sleep(PREVIOUS_SECONDS + 0.5)
             call.refuses(stale.rtp_seal(rtp(5), 1), "auth-failed")
             check_equal(call.session.show()["rx"]["dropped"], 1, "drops")
 
 
-# unprotect.c, keys_choose(): attempts->at[1].key = NULL
+# direction.c, nf_srtp_direction_install(): if (replace_all) for the condition of activation
 @test
 def rekey_peer_first():
     """The peer changes keys at once: no packet of the new key waits for one of the old."""
@@ -126,7 +130,7 @@ def rekey_peer_first():
         check_equal(call.session.show()["rx"]["dropped"], 0, "drops")
 
 
-# direction.c, nf_srtp_direction_promote(): the key before goes with the first packet
+# direction.c, nf_srtp_direction_promote(): previous_retire() at once
 @test
 def rekey_with_late_packets():
     """Packets of the old key that were overtaken at the change are still heard."""
@@ -142,7 +146,7 @@ def rekey_with_late_packets():
         call.hears(rtp(5))
 
 
-# protect.c, transform_admit(): the index is taken from another stream than the key
+# direction.c, nf_srtp_direction_install(): if (replace_all) for the condition of activation
 @test
 def rekey_of_what_is_sent():
     """Each packet that leaves is under one key whole, and the change skips no index."""
@@ -176,7 +180,7 @@ def lifetime_of_what_is_sent():
         call.sends(rtp(16))
 
 
-# unprotect.c, key_usable(): key->expired alone, and events.c keys_kill() not run
+# unprotect.c, keys_choose(): key->used[0]++
 @test
 def lifetime_of_what_is_received():
     """Only packets that authenticate count, and the last of them kills the key."""
@@ -238,7 +242,7 @@ def same_key_in_a_new_context():
         check("used before" in text, f"refused with: {text}")
 
 
-# key.c, nf_srtp_key_tombstone(): the salts are not copied
+# request.c, session_sent_under(): return false
 @test
 def same_key_after_its_end():
     """A key that reached its lifetime does not come back under a fresh count."""
@@ -279,7 +283,7 @@ def counter_never_goes_back():
         call.sends(rtp(9))
 
 
-# netlink.c, session_change(): the keys are applied before the address is known to be free
+# request.c, nf_srtp_request_apply(): a key of a refused request is counted
 @test
 def refused_change_changes_nothing():
     """Key, counter and address of a request are applied all or not at all."""

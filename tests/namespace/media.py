@@ -28,7 +28,7 @@ PHONESEC = os.environ.get("PHONESEC") or os.environ["PHONESEC_BUILD"] + "/usersp
 ADDRESSES = {4: {"phone": "10.7.0.1", "peer": "10.7.0.2", "attacker": "10.7.0.3"},
              6: {"phone": "fd07::1", "peer": "fd07::2", "attacker": "fd07::3"}}
 # How long to wait for what must come, in seconds; emulation on a busy machine is slow.
-PATIENCE = 10
+PATIENCE = 30
 CLONE_NEWNET = 0x40000000
 
 _libc = ctypes.CDLL(None, use_errno=True)

@@ -32,11 +32,10 @@ mutant_build() {
 # test_fails: the test itself must say so; a guest that does not come up proves nothing.
 test_fails() {
 	MODULE=$mutant/nf_srtp.ko timeout 300 "$top/tests/uml/run.sh" --time-travel --env BRIEF=1 \
-		"$here/protocol.sh" "$test" > "$mutant/log" 2>&1 || true
+		"$here/test_protocol.sh" "$test" > "$mutant/log" 2>&1 || true
 	grep -q "^not ok $test: " "$mutant/log"
 }
 
-make -s -C "$here" BUILD="$build" all
 mkdir -p "$mutant"
 while IFS=$'\t' read -r test file expression; do
 	case $test in \#*|'') continue ;; esac

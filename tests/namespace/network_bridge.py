@@ -9,7 +9,7 @@ from calls import (MARKER, Call, Count, arrives, policy, port_numbers, received,
                    socket_open)
 from frames import Capture
 from hosts import (address_add, cable_create, host_create, hosts_delete, offloads, run, sysctl)
-from verdicts import Skip, equal, test, tests_run
+from results import Skip, equal, test, tests_run
 
 HERE = {4: "10.9.0.1", 6: "fd09::1"}
 THERE = {4: "10.9.0.2", 6: "fd09::2"}

@@ -11,7 +11,7 @@ from calls import (MARKER, PEER, PHONE, Count, Session, arrives, call, port_numb
                    socket_open)
 from frames import Capture, ipv4_make, ipv6_make, udp_make
 from hosts import inside, offloads
-from verdicts import equal, test, tests_run
+from results import equal, test, tests_run
 
 SO_ZEROCOPY, MSG_ZEROCOPY, MSG_MORE = 60, 0x4000000, 0x8000
 IP_HDRINCL, IP_NODEFRAG = 3, 22

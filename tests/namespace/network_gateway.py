@@ -10,7 +10,7 @@ from calls import (MARKER, Call, Count, Session, arrives, call, filler, phonesec
 from frames import Capture
 from gateway import INNER, OUTER, PUBLIC, gateway, nft
 from hosts import run, sysctl
-from verdicts import equal, test, tests_run
+from results import equal, test, tests_run
 
 SO_MARK, SO_PRIORITY, SO_TXTIME = 36, 12, 61
 

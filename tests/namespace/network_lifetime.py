@@ -2,45 +2,15 @@
 """Sessions, namespaces and the module come and go while packets are on their way."""
 
 import contextlib
-import os
 import subprocess
-import sys
 import time
 
 from calls import (MARKER, PEER, PHONE, PHONESEC, Call, Count, Session, address_and_port, call,
                    key_line, phonesec, policy, port_numbers, rtp_make, socket_open)
 from frames import Capture
 from hosts import (address_add, cable_create, host_create, hosts_delete, inside, run, wait_until)
-from verdicts import equal, test, tests_run
-
-
-class Traffic:
-    """A sender in a process of its own, as fast as it can, from one socket to an address."""
-
-    program = """
-import socket, struct, sys
-sys.path.insert(0, sys.argv[1])
-from calls import rtp_make
-out = socket.socket(fileno=int(sys.argv[2]))
-pair = (sys.argv[3], int(sys.argv[4]))
-while True:
-    try:
-        out.sendto(rtp_make(), pair)
-    except OSError:
-        pass
-"""
-
-    def __init__(self, sender, pair):
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", self.program, os.path.dirname(os.path.abspath(__file__)),
-             str(sender.fileno()), pair[0], str(pair[1])], pass_fds=[sender.fileno()])
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
+from results import equal, test, tests_run
+from traffic import Traffic
 
 
 def unload_refused():

@@ -9,7 +9,7 @@ from calls import GROWTH, MARKER, PEER, PHONE, RTP_HEADER, Call, Count, call, re
 from frames import ICMP, ICMP6, Capture
 from gateway import gateway
 from hosts import device_mtu
-from verdicts import equal, test, tests_run
+from results import equal, test, tests_run
 
 IP_MTU_DISCOVER, IP_MTU, IPV6_MTU_DISCOVER, IPV6_MTU, IPV6_DONTFRAG = 10, 14, 23, 24, 62
 DISCOVERY = {"dont": 0, "want": 1, "do": 2, "probe": 3, "interface": 4, "omit": 5}

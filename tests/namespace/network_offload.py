@@ -9,7 +9,7 @@ from calls import (GROWTH, MARKER, PEER, PHONE, Count, arrives, call, call_to_ou
 from frames import Capture
 from gateway import gateway
 from hosts import offloads
-from verdicts import equal, test, tests_run
+from results import equal, test, tests_run
 
 SO_NO_CHECK, UDP_NO_CHECK6_TX, UDP_NO_CHECK6_RX, UDP_SEGMENT, UDP_GRO = 11, 101, 102, 103, 104
 SENDER_STATES = ("tx on", "tx off", "tx off gso off", "sg off", "tx off sg off gso off")

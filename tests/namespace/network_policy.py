@@ -8,7 +8,7 @@ from calls import (MARKER, PEER, PHONE, Count, arrives, call, phonesec, policy, 
                    received, rtp_make, socket_open)
 from frames import Capture, frame_send, ipv4_make, ipv6_make, open_mac, udp_make
 from hosts import inside, wait_until
-from verdicts import equal, test, tests_run
+from results import equal, test, tests_run
 
 IP_NODEFRAG = 22
 STUN = b"\0\1\0\0\x21\x12\xa4\x42" + bytes(12)

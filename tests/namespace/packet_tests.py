@@ -66,7 +66,7 @@ def t9_unencrypted_rtcp():
             call.rtcp_refuses(call.rtcp_seal(report, encrypted=False), "unencrypted-srtcp")
 
 
-# core/stream.c, srtp_rtcp_arrange(): if (0) memmove of the tag, so that it is not checked right
+# unprotect.c, nf_srtp_unprotect_end(): err = 0 for RTCP that is not genuine
 @test
 def t9_unencrypted_rtcp_forged():
     """E=0 with a byte changed, cut short, or the E flag alone turned over is dropped (T9)."""
@@ -86,7 +86,7 @@ def t9_unencrypted_rtcp_forged():
         call.rtcp_arrives(good, rtcp_report())
 
 
-# core/stream.c, srtp_rtp_operation(): op->text_len = text_len < 16 ? 0 : text_len
+# core/stream.h, srtp_rtp_operation(): op->text_len = text_len < 16 ? 0 : text_len
 @test
 def t10_payload_sizes():
     """Payloads of 0 to 20 bytes, of a frame and of 1,400 bytes, with both suites (T10)."""
@@ -96,7 +96,7 @@ def t10_payload_sizes():
                 both_ways(call, rtp(seq, payload=os.urandom(size)))
 
 
-# core/stream.c, srtp_rtp_operation(): op->text_len = text_len < 16 ? 0 : text_len
+# core/stream.h, srtp_rtp_operation(): op->text_len = text_len < 16 ? 0 : text_len
 @test
 def t10_comfort_noise_and_digits():
     """Comfort noise, telephone events and padding are payloads like any other (T10)."""
@@ -178,7 +178,7 @@ def nonces_gather(call, book):
         book.rtcp(rtcp_report())
 
 
-# core/stream.c, srtp_rtp_send(): (void)0 for srtp_rtp_commit()
+# core/stream.c, srtp_rtp_send_any(): (void)0 for srtp_rtp_commit()
 @test
 def t12_nonces_are_unique():
     """No nonce serves twice under one key, whatever the program and the daemon do (T12)."""
@@ -283,7 +283,7 @@ def t17_plain_rtcp():
             call.rtcp_hears(rtcp_report())
 
 
-# unprotect.c, rtp_begin(): the length is not compared
+# unprotect.c, rtp_begin(): NF_SRTP_DROP_REASON_MALFORMED for what is too short
 @test
 def plain_rtp_is_dropped():
     """RTP in clear is dropped under a name of its own, known by its length (RFC 3551)."""
@@ -294,7 +294,7 @@ def plain_rtp_is_dropped():
         call.refuses(rtp(501, payload=bytes(97), payload_type=96), "plain-rtp")
 
 
-# core/packet.c, srtp_packet_class(): RTCP only when its type is 200
+# core/packet.c, RTCP_TYPE_LAST = 204
 @test
 def rtcp_own_port_and_mux():
     """RTCP passes both ways on ports of its own and on the RTP ports (RFC 5761)."""
@@ -326,7 +326,7 @@ OTHERS = ((b"\x00\x01\x00\x00\x21\x12\xa4\x42" + bytes(12), "stun", "stun"),
           (b"", "other", "other-protocol"))
 
 
-# policy.c, nf_srtp_pass_reason(): every class passes
+# policy.c, nf_srtp_pass_reason(): DTLS passes always
 @test
 def classes_need_their_flag():
     """STUN, DTLS and the rest pass on a session's port only with their flag (RFC 7983)."""
@@ -346,7 +346,7 @@ def classes_need_their_flag():
             check_equal(shown[way]["other_packets"], len(OTHERS), f"{way} other packets")
 
 
-# netlink.c, session_create(): session->pass = 0
+# netlink_session.c, session_create(): session->pass = 0
 @test
 def classes_follow_the_policy():
     """A new session takes the pass flags of the policy at that time."""

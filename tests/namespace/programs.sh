@@ -6,7 +6,7 @@
 # program_run FILE [ARGUMENT...]: runs a program beside this file and counts its results.
 program_run() {
 	local log=$TMPDIR/program.log status=0
-	PYTHONDONTWRITEBYTECODE=1 python3 -u "$TOP/tests/namespace/$1" "${@:2}" 2>&1 | tee "$log"
+	/usr/bin/python3 -Bu "$TOP/tests/namespace/$1" "${@:2}" 2>&1 | tee "$log"
 	status=${PIPESTATUS[0]}
 	passed=$((passed + $(grep -c '^ok ' "$log")))
 	skipped=$((skipped + $(grep -c '^ok .* # skip:' "$log")))

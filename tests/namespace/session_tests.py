@@ -51,7 +51,7 @@ def hold_of_each_direction():
         call.hears(rtp(1))
 
 
-# session.c, nf_srtp_session_drain(): drain_until = jiffies, and draining is not honoured
+# session.c, nf_srtp_session_drain(): drain_until = jiffies
 @test
 def drain_protects_until_the_end():
     """A session that drains encrypts on, takes no change, and its port is closed afterwards."""
@@ -59,7 +59,7 @@ def drain_protects_until_the_end():
     try:
         with Call() as call, Monitor() as monitor:
             call.sends(rtp(1))
-            call.session.delete("--drain", "3000")
+            call.session.delete("--drain", "8000")
             began = time.monotonic()
             check_equal(call.session.show()["state"], "draining", "state")
             call.sends(rtp(2))
@@ -67,7 +67,7 @@ def drain_protects_until_the_end():
             text = call.session.refusal("set", "--silence-timeout", "0")
             check("ending" in text, f"refused with: {text}")
             monitor.await_event("session-del", session_id=call.session.id)
-            check(2.5 < time.monotonic() - began < 6, "it did not end after three seconds")
+            check(7 < time.monotonic() - began < 20, "it did not end after eight seconds")
             text = call.session.refusal("show")
             check("no session" in text, f"refused with: {text}")
             before = namespace_drops("tx")
@@ -78,7 +78,7 @@ def drain_protects_until_the_end():
         policy("--mode", "off")
 
 
-# netlink.c, session_relocate(): return 0
+# netlink_session.c, session_relocate(): err = 0 for nf_srtp_session_move()
 @test
 def change_of_address():
     """After a change of address the old one is a stranger, and the stream goes on."""
@@ -101,7 +101,7 @@ def change_of_address():
             stale.close()
 
 
-# hooks.c, stranger_judge(): if (1) return NF_ACCEPT without a policy for the port
+# hooks.c, packet_judge(): without !port_taken
 @test
 def strangers_are_dropped():
     """A port with a session speaks to its far end alone, whatever the policy."""
@@ -129,7 +129,7 @@ def wait_grown(way, before, wanted, kind="drops"):
     raise Failure(f"{way} {kind} {found}, wanted {wanted}")
 
 
-# policy.h, nf_srtp_policy_protects(): false
+# policy.h, nf_srtp_policy_minds(): return false
 @test
 def protected_ports_without_a_session():
     """Under enforcement a protected port passes nothing plain; monitor mode only counts."""
@@ -160,7 +160,7 @@ def protected_ports_without_a_session():
             wire.close()
 
 
-# protect.c, transform_admit(): if (0) for a missing key
+# unprotect.c, key_usable(): NF_SRTP_DROP_REASON_KEY_EXPIRED for a missing key
 @test
 def direction_without_a_key():
     """A session with a key in one direction passes nothing in the other."""
@@ -174,7 +174,7 @@ def direction_without_a_key():
         call.hears(rtp(1))
 
 
-# unprotect.c, stream_commit(): without NF_SRTP_STREAMS_MAX
+# direction.h, NF_SRTP_STREAMS_MAX = 33
 @test
 def ssrc_limit():
     """Thirty-two SSRCs a direction, no more, until a new context."""
@@ -192,7 +192,7 @@ def ssrc_limit():
         call.hears(rtp(1, SSRC - 1))
 
 
-# session.h, NF_SRTP_SPARE_STREAMS = 1
+# session.c, nf_srtp_session_take_spare(): none is allocated when none is ready
 @test
 def ssrcs_that_appear_at_once():
     """New SSRCs in one burst all come through, as from a conference that joins."""
@@ -212,7 +212,7 @@ def ssrcs_that_appear_at_once():
         check_equal([call.outward.rtp_open(packet, 0) for packet in left], packets, "what left")
 
 
-# unprotect.c, attempts_plan(): the reason of a replay is lost when the next counter is tried
+# unprotect.c, attempts_plan_any(): transform->suspicion = 0
 @test
 def replays_keep_their_name():
     """A replayed packet is counted as replayed, also after many others."""
@@ -221,10 +221,7 @@ def replays_keep_their_name():
         call.refuses(packet, "replayed", 60)
 
 
-FLOOD = os.environ.get("FLOOD_PROGRAM", os.environ["PHONESEC_BUILD"] + "/namespace/flood")
-
-
-# unprotect.c, attempts_plan(): the stream changes before the tag was seen;
+# unprotect.c, attempts_plan_any(): the stream changes before the tag was seen;
 # keys_choose(): the key is counted before the tag was seen
 @test
 def t22_forged_flood():
@@ -233,9 +230,10 @@ def t22_forged_flood():
     with Call() as call:
         for seq in range(65500, 65510):
             call.hears(rtp(seq))
+        sender = call.peer.socket.fileno()
         flood = subprocess.Popen(
-            [FLOOD, str(call.peer.socket.fileno()), call.phone.address, str(call.phone.port),
-             str(count), f"{SSRC:#x}"], pass_fds=[call.peer.socket.fileno()])
+            [os.environ["FLOOD_PROGRAM"], str(sender), call.phone.address, str(call.phone.port),
+             str(count), f"{SSRC:#x}"], pass_fds=[sender])
         heard = 10
         while flood.poll() is None or heard < 110:
             index = 65500 + heard
