@@ -40,6 +40,20 @@ struct nf_srtp_datagram {
 	u8 family;
 };
 
+/* The datagram whose UDP header is at @udp_at. */
+static __always_inline struct nf_srtp_datagram nf_srtp_datagram_at(struct sk_buff *skb,
+								   u32 udp_at, u8 family)
+{
+	struct nf_srtp_datagram datagram = {
+		.skb = skb,
+		.udp_at = udp_at,
+		.len = skb->len - udp_at - sizeof(struct udphdr),
+		.family = family,
+	};
+
+	return datagram;
+}
+
 /* UDP right after an IP header without options, and no fragment. */
 static __always_inline bool nf_srtp_datagram_is_common(const u8 *header, u8 family)
 {
@@ -68,10 +82,7 @@ nf_srtp_datagram_parse(struct nf_srtp_datagram *datagram, struct sk_buff *skb, u
 	u32 header = family == NFPROTO_IPV4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
 	const u8 *ip = skb_network_header(skb);
 
-	datagram->skb = skb;
-	datagram->family = family;
-	datagram->udp_at = header;
-	datagram->len = skb->len - header - sizeof(struct udphdr);
+	*datagram = nf_srtp_datagram_at(skb, header, family);
 	if (likely(skb_headlen(skb) >= header + sizeof(struct udphdr) &&
 		   nf_srtp_datagram_is_common(ip, family)))
 		return NF_SRTP_DATAGRAM_UDP;

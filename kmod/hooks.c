@@ -113,19 +113,21 @@ static bool pair_is_vouched(const struct net *net, const struct nf_srtp_pair *pa
  * port that has a session speaks to the far end of that session alone, whatever
  * the policy.
  */
-static noinline unsigned int stranger_judge(struct nf_srtp_netns *ns,
-					    const struct nf_srtp_policy *policy,
-					    const struct nf_srtp_datagram *datagram,
-					    const struct nf_srtp_pair *pair,
-					    enum nf_srtp_way way, bool port_taken)
+static noinline unsigned int stranger_judge(struct nf_srtp_netns *ns, struct sk_buff *skb,
+					    u32 udp_at, u8 family, enum nf_srtp_way way,
+					    bool port_taken)
 {
+	const struct nf_srtp_policy *policy = rcu_dereference(ns->policy);
+	struct nf_srtp_datagram datagram = nf_srtp_datagram_at(skb, udp_at, family);
+	struct nf_srtp_pair pair nf_srtp_uninitialized;
 	enum nf_srtp_drop_reason reason = port_taken ? NF_SRTP_DROP_REASON_WRONG_ADDRESS :
 						       NF_SRTP_DROP_REASON_NO_SESSION;
 	enum srtp_class class;
 
-	if (pair_is_vouched(ns->net, pair))
+	nf_srtp_datagram_pair(&datagram, way == NF_SRTP_TX, &pair);
+	if (pair_is_vouched(ns->net, &pair))
 		return NF_ACCEPT;
-	class = datagram_class(datagram, SRTP_PORT_MUX);
+	class = datagram_class(&datagram, SRTP_PORT_MUX);
 	if (class != SRTP_CLASS_RTP && class != SRTP_CLASS_RTCP &&
 	    !nf_srtp_pass_reason(policy->pass, class))
 		reason = NF_SRTP_DROP_REASON_NONE;
@@ -134,10 +136,10 @@ static noinline unsigned int stranger_judge(struct nf_srtp_netns *ns,
 		return NF_ACCEPT;
 	}
 	if (!port_taken && policy->mode == NF_SRTP_POLICY_MODE_MONITOR) {
-		nf_srtp_drop_note(ns, datagram->skb, way, reason, true);
+		nf_srtp_drop_note(ns, skb, way, reason, true);
 		return NF_ACCEPT;
 	}
-	return nf_srtp_drop(ns, datagram->skb, way, reason);
+	return nf_srtp_drop(ns, skb, way, reason);
 }
 
 /* A fragment hides its ports, so under enforcement none passes. */
@@ -265,7 +267,7 @@ static unsigned int packet_unprotect(struct nf_srtp_transform *transform,
 
 /* A packet on a port of a session: protected, unprotected, passed or dropped. */
 static __always_inline unsigned int session_packet(const struct nf_srtp_endpoint *endpoint,
-						   const struct nf_srtp_datagram *datagram,
+						   struct sk_buff *skb, u32 udp_at, u8 family,
 						   enum nf_srtp_way way,
 						   const struct nf_hook_state *state)
 {
@@ -274,10 +276,10 @@ static __always_inline unsigned int session_packet(const struct nf_srtp_endpoint
 	enum nf_srtp_drop_reason reason;
 	enum srtp_class class;
 
-	transform.datagram = *datagram;
+	transform.datagram = nf_srtp_datagram_at(skb, udp_at, family);
 	transform.session = session;
 	transform.way = way;
-	class = datagram_class(datagram, endpoint->port);
+	class = datagram_class(&transform.datagram, endpoint->port);
 	if (unlikely(class != SRTP_CLASS_RTP && class != SRTP_CLASS_RTCP)) {
 		reason = nf_srtp_pass_reason(READ_ONCE(session->pass), class);
 		if (reason != NF_SRTP_DROP_REASON_NONE)
@@ -291,15 +293,29 @@ static __always_inline unsigned int session_packet(const struct nf_srtp_endpoint
 	if (unlikely(READ_ONCE(session->hold) & (way == NF_SRTP_TX ? NF_SRTP_HOLD_TX :
 								     NF_SRTP_HOLD_RX)))
 		return transform_refuse(&transform, NF_SRTP_DROP_REASON_HELD);
-	if (unlikely(!nf_srtp_datagram_is_whole(datagram)))
+	if (unlikely(!nf_srtp_datagram_is_whole(&transform.datagram)))
 		return transform_refuse(&transform, NF_SRTP_DROP_REASON_MALFORMED);
 	if (way == NF_SRTP_TX)
 		return packet_protect(&transform, state, class);
 	return packet_unprotect(&transform, state, class);
 }
 
-static unsigned int segment_judge(struct sk_buff *skb, const struct nf_hook_state *state,
-				  enum nf_srtp_way way);
+static noinline unsigned int session_sends(const struct nf_srtp_endpoint *endpoint,
+					   struct sk_buff *skb, u32 udp_at, u8 family,
+					   const struct nf_hook_state *state)
+{
+	return session_packet(endpoint, skb, udp_at, family, NF_SRTP_TX, state);
+}
+
+static noinline unsigned int session_receives(const struct nf_srtp_endpoint *endpoint,
+					      struct sk_buff *skb, u32 udp_at, u8 family,
+					      const struct nf_hook_state *state)
+{
+	return session_packet(endpoint, skb, udp_at, family, NF_SRTP_RX, state);
+}
+
+static unsigned int packet_judge(struct nf_srtp_netns *ns, struct sk_buff *skb,
+				 const struct nf_hook_state *state, enum nf_srtp_way way);
 
 /*
  * Segments of a large packet of UDP_SEGMENT or of receive offload become
@@ -319,19 +335,16 @@ static unsigned int segments_judge(struct nf_srtp_netns *ns, struct sk_buff *skb
 	skb_list_walk_safe(segments, segment, next) {
 		skb_mark_not_on_list(segment);
 		__skb_pull(segment, frame_header);
-		if (segment_judge(segment, state, way) == NF_ACCEPT)
+		if (packet_judge(ns, segment, state, way) == NF_ACCEPT)
 			nf_srtp_job_continue(segment, state);
 	}
 	return NF_STOLEN;
 }
 
-static noinline unsigned int no_datagram_judge(struct sk_buff *skb,
-					       const struct nf_hook_state *state,
-					       enum nf_srtp_way way,
-					       enum nf_srtp_datagram_kind kind)
+static unsigned int no_datagram_judge(struct nf_srtp_netns *ns, struct sk_buff *skb,
+				      const struct nf_hook_state *state, enum nf_srtp_way way,
+				      enum nf_srtp_datagram_kind kind)
 {
-	struct nf_srtp_netns *ns = nf_srtp_netns(state->net);
-
 	switch (kind) {
 	case NF_SRTP_DATAGRAM_FRAGMENT:
 		return fragment_judge(ns, skb, way, NF_SRTP_DROP_REASON_FRAGMENT);
@@ -345,97 +358,114 @@ static noinline unsigned int no_datagram_judge(struct sk_buff *skb,
 	return NF_ACCEPT;
 }
 
-/* Family and direction are constants here, so that each hook has code of its own. */
-static __always_inline unsigned int packet_judge(struct sk_buff *skb,
-						 const struct nf_hook_state *state,
-						 enum nf_srtp_way way, u8 family)
+/* Whose datagram it is, once it is known to be one and where its UDP header is. */
+static __always_inline unsigned int datagram_judge(struct nf_srtp_netns *ns, struct sk_buff *skb,
+						   u32 udp_at, u8 family,
+						   const struct nf_hook_state *state,
+						   enum nf_srtp_way way, bool may_be_large)
 {
-	struct nf_srtp_datagram datagram nf_srtp_uninitialized;
+	struct nf_srtp_datagram datagram = { .skb = skb, .udp_at = udp_at, .family = family };
 	struct nf_srtp_pair pair nf_srtp_uninitialized;
-	const struct nf_srtp_policy *policy;
 	struct nf_srtp_endpoint *endpoint;
-	enum nf_srtp_datagram_kind kind;
-	struct nf_srtp_netns *ns;
 	bool port_taken;
 
-	kind = nf_srtp_datagram_parse(&datagram, skb, family);
-	if (unlikely(kind != NF_SRTP_DATAGRAM_UDP))
-		return no_datagram_judge(skb, state, way, kind);
-	if (unlikely(is_switched(skb, state, way) || is_vrf(state, way)))
-		return NF_ACCEPT;
 	nf_srtp_datagram_pair(&datagram, way == NF_SRTP_TX, &pair);
-	endpoint = nf_srtp_endpoint_find(state->net, &pair, &port_taken);
-	if (unlikely(skb_is_gso(skb)) && (endpoint || port_taken)) {
+	endpoint = nf_srtp_endpoint_find(ns->net, &pair, &port_taken);
+	if (may_be_large && skb_is_gso(skb) && (endpoint || port_taken)) {
 		if (!(skb_shinfo(skb)->gso_type & SKB_GSO_UDP))
-			return segments_judge(nf_srtp_netns(state->net), skb, state, way);
+			return segments_judge(ns, skb, state, way);
 		/* One datagram that a guest or tap left to be fragmented, as it will be. */
 		if (skb_unclone(skb, GFP_ATOMIC))
-			return nf_srtp_drop(nf_srtp_netns(state->net), skb, way,
-					    NF_SRTP_DROP_REASON_NO_MEMORY);
+			return nf_srtp_drop(ns, skb, way, NF_SRTP_DROP_REASON_NO_MEMORY);
 		skb_gso_reset(skb);
 	}
+	if (endpoint && way == NF_SRTP_TX)
+		return session_sends(endpoint, skb, udp_at, family, state);
 	if (endpoint)
-		return session_packet(endpoint, &datagram, way, state);
-	ns = nf_srtp_netns(state->net);
-	policy = rcu_dereference(ns->policy);
-	if (!port_taken && !nf_srtp_policy_minds(policy, ntohs(pair.local_port)))
+		return session_receives(endpoint, skb, udp_at, family, state);
+	if (!port_taken && !nf_srtp_policy_minds(rcu_dereference(ns->policy),
+						 ntohs(pair.local_port)))
 		return NF_ACCEPT;
-	return stranger_judge(ns, policy, &datagram, &pair, way, port_taken);
+	return stranger_judge(ns, skb, udp_at, family, way, port_taken);
 }
 
-static unsigned int segment_judge(struct sk_buff *skb, const struct nf_hook_state *state,
-				  enum nf_srtp_way way)
+/* Any packet: options, extension headers, segments, frames of a bridge, no UDP at all. */
+static noinline unsigned int packet_judge(struct nf_srtp_netns *ns, struct sk_buff *skb,
+					  const struct nf_hook_state *state,
+					  enum nf_srtp_way way)
 {
-	return packet_judge(skb, state, way, state->pf);
+	struct nf_srtp_datagram datagram;
+	enum nf_srtp_datagram_kind kind;
+
+	kind = nf_srtp_datagram_parse(&datagram, skb, state->pf);
+	if (kind != NF_SRTP_DATAGRAM_UDP)
+		return no_datagram_judge(ns, skb, state, way, kind);
+	if (is_switched(skb, state, way) || is_vrf(state, way))
+		return NF_ACCEPT;
+	return datagram_judge(ns, skb, datagram.udp_at, state->pf, state, way, true);
 }
 
-static __always_inline unsigned int packet_arrives(struct sk_buff *skb,
-						   const struct nf_hook_state *state, u8 family)
+static inline bool is_frame(const struct sk_buff *skb)
 {
+#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
+	return nf_bridge_info_exists(skb);
+#else
+	return false;
+#endif
+}
+
+/*
+ * The packets that media consists of, in little code: family and direction are
+ * constants, so each hook has a copy of its own, and everything else is left to
+ * packet_judge().
+ */
+static __always_inline unsigned int packet_hook(struct nf_srtp_netns *ns, struct sk_buff *skb,
+						const struct nf_hook_state *state,
+						enum nf_srtp_way way, u8 family)
+{
+	u32 udp_at = family == NFPROTO_IPV4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+
 	if (unlikely(nf_srtp_job_came_back(skb)))
 		return NF_ACCEPT;
-	return packet_judge(skb, state, NF_SRTP_RX, family);
+	if (unlikely(skb_headlen(skb) < udp_at + sizeof(struct udphdr) ||
+		     !nf_srtp_datagram_is_common(skb_network_header(skb), family) ||
+		     skb_is_gso(skb) || is_frame(skb) || is_vrf(state, way)))
+		return packet_judge(ns, skb, state, way);
+	return datagram_judge(ns, skb, udp_at, family, state, way, false);
 }
 
 /* A local sender comes here in process context, a forwarded packet does not. */
-static __always_inline unsigned int packet_leaves(struct sk_buff *skb,
+static __always_inline unsigned int packet_leaves(struct nf_srtp_netns *ns, struct sk_buff *skb,
 						  const struct nf_hook_state *state, u8 family)
 {
-	bool in_process = !softirq_count();
 	unsigned int verdict;
 
-	if (unlikely(nf_srtp_job_came_back(skb)))
-		return NF_ACCEPT;
-	if (in_process)
-		local_bh_disable();
-	verdict = packet_judge(skb, state, NF_SRTP_TX, family);
-	if (in_process)
-		local_bh_enable();
+	if (softirq_count())
+		return packet_hook(ns, skb, state, NF_SRTP_TX, family);
+	local_bh_disable();
+	verdict = packet_hook(ns, skb, state, NF_SRTP_TX, family);
+	local_bh_enable();
 	return verdict;
 }
 
-static unsigned int ipv4_arrives(void *priv, struct sk_buff *skb,
-				 const struct nf_hook_state *state)
+static unsigned int ipv4_arrives(void *ns, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	return packet_arrives(skb, state, NFPROTO_IPV4);
+	return packet_hook(ns, skb, state, NF_SRTP_RX, NFPROTO_IPV4);
 }
 
-static unsigned int ipv4_leaves(void *priv, struct sk_buff *skb,
-				const struct nf_hook_state *state)
+static unsigned int ipv4_leaves(void *ns, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	return packet_leaves(skb, state, NFPROTO_IPV4);
+	return packet_leaves(ns, skb, state, NFPROTO_IPV4);
 }
 
-static unsigned int ipv6_arrives(void *priv, struct sk_buff *skb,
-				 const struct nf_hook_state *state)
+static unsigned int ipv6_arrives(void *ns, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	return packet_arrives(skb, state, NFPROTO_IPV6);
+	return packet_hook(ns, skb, state, NF_SRTP_RX, NFPROTO_IPV6);
 }
 
-static unsigned int ipv6_leaves(void *priv, struct sk_buff *skb,
-				const struct nf_hook_state *state)
+static unsigned int ipv6_leaves(void *ns, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	return packet_leaves(skb, state, NFPROTO_IPV6);
+	return packet_leaves(ns, skb, state, NFPROTO_IPV6);
 }
 
 static const struct nf_hook_ops hook_ops[] = {
@@ -465,17 +495,30 @@ static const struct nf_hook_ops hook_ops[] = {
 	},
 };
 
-int nf_srtp_hooks_register(struct net *net)
+/* The namespace is what the hooks get, so each namespace has operations of its own. */
+static void hooks_fill(struct nf_srtp_netns *ns)
 {
+	int i;
+
+	BUILD_BUG_ON(ARRAY_SIZE(hook_ops) != NF_SRTP_HOOKS);
+	memcpy(ns->hooks, hook_ops, sizeof(hook_ops));
+	for (i = 0; i < NF_SRTP_HOOKS; i++)
+		ns->hooks[i].priv = ns;
+}
+
+int nf_srtp_hooks_register(struct nf_srtp_netns *ns)
+{
+	struct net *net = ns->net;
 	int err;
 
+	hooks_fill(ns);
 	err = nf_defrag_ipv4_enable(net);
 	if (err)
 		return err;
 	err = nf_defrag_ipv6_enable(net);
 	if (err)
 		goto disable_ipv4;
-	err = nf_register_net_hooks(net, hook_ops, ARRAY_SIZE(hook_ops));
+	err = nf_register_net_hooks(net, ns->hooks, NF_SRTP_HOOKS);
 	if (err)
 		goto disable_ipv6;
 	return 0;
@@ -487,9 +530,9 @@ disable_ipv4:
 	return err;
 }
 
-void nf_srtp_hooks_unregister(struct net *net)
+void nf_srtp_hooks_unregister(struct nf_srtp_netns *ns)
 {
-	nf_unregister_net_hooks(net, hook_ops, ARRAY_SIZE(hook_ops));
-	nf_defrag_ipv6_disable(net);
-	nf_defrag_ipv4_disable(net);
+	nf_unregister_net_hooks(ns->net, ns->hooks, NF_SRTP_HOOKS);
+	nf_defrag_ipv6_disable(ns->net);
+	nf_defrag_ipv4_disable(ns->net);
 }

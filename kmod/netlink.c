@@ -26,7 +26,7 @@ int nf_srtp_netlink_hook(struct nf_srtp_netns *ns, struct netlink_ext_ack *extac
 
 	if (ns->hooked)
 		return 0;
-	err = nf_srtp_hooks_register(ns->net);
+	err = nf_srtp_hooks_register(ns);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "the packet hooks could not be registered: out of memory?");
 		return err;

@@ -50,7 +50,7 @@ static void __net_exit netns_exit(struct net *net)
 	struct nf_srtp_netns *ns = nf_srtp_netns(net);
 
 	if (ns->hooked)
-		nf_srtp_hooks_unregister(net);
+		nf_srtp_hooks_unregister(ns);
 	wait_event(ns->idle, !atomic_read(&ns->jobs));
 	synchronize_rcu();
 	sessions_end(ns);

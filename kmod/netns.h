@@ -6,6 +6,7 @@
 #include <linux/idr.h>
 #include <linux/llist.h>
 #include <linux/mutex.h>
+#include <linux/netfilter.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
@@ -15,11 +16,14 @@
 
 struct nf_srtp_policy;
 
+/* Two families, two directions. */
+enum { NF_SRTP_HOOKS = 4 };
+
 /**
  * struct nf_srtp_netns - sessions, policy and counters of a namespace
  * @sessions: by id, under @lock
  * @timed: sessions that want the tick, under @lock
- * @hooked: the packet hooks are registered, under @lock
+ * @hooked: @hooks are registered, under @lock
  * @pending: sessions whose packets left something to do in process context
  * @jobs: packets that an asynchronous cipher holds
  */
@@ -35,6 +39,7 @@ struct nf_srtp_netns {
 	unsigned int sessions_count;
 	unsigned int timed;
 	bool hooked;
+	struct nf_hook_ops hooks[NF_SRTP_HOOKS];
 	struct delayed_work tick;
 	wait_queue_head_t idle;
 };

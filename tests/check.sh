@@ -35,7 +35,7 @@ release_of() { tests/machine/vm.sh --kernel "$1" --release; }
 # Each namespace test boots on its own; a line "# uml: OPTIONS" in it is for the runner.
 stages_under_uml() {
 	local test name options
-	stage kunit module-uml tests/uml/run.sh tests/kunit/guest.sh
+	stage kunit debug-kernel tests/kunit/run.sh
 	stage faults debug-kernel tests/faults/run.sh
 	for test in tests/namespace/test_*.sh; do
 		name=${test##*/test_}

@@ -24,7 +24,8 @@ rule() {
 }
 
 # The files of the tree, as git would commit them; licence texts are other people's.
-mapfile -t files < <(git ls-files --cached --others --exclude-standard -- ':!LICENSES' ':!tests/fuzz/corpus' |
+mapfile -t files < <(git ls-files --cached --others --exclude-standard -- \
+	':!LICENSES' ':!tests/fuzz/corpus' |
 	while IFS= read -r file; do [ ! -f "$file" ] || echo "$file"; done)
 mapfile -t texts < <(grep -IlE '' "${files[@]}")
 mapfile -t scripts < <(grep -lE '^#!/bin/(ba)?sh|^# shellcheck shell' "${texts[@]}")

@@ -13,16 +13,16 @@ shift 2
 read -ra kinds <<< "${*:-none none_sealed plain nft user protect unprotect drop transforms}"
 wanted() { [[ " ${kinds[*]} " == *" $1 "* ]]; }
 
-# instructions NAME KIND: of the packets' whole way, in both sizes.
+# instructions NAME KIND [OPTION VALUE]...: of the packets' whole way, in both sizes.
 instructions() {
-	local size
+	local name=$1 kind=$2 size part
+	shift 2
 	for size in 160 1200; do
-		# The first packets fill caches and make the stream.
-		flow_send "$2" $size 256
-		sleep 0.1
-		for _ in $(seq "$runs"); do
-			flow_send "$2" $size "$count"
-			sample "$1_$size" "$((cpu_ns * 10 / packets))e-1"
+		flow_send "$kind" $size $(((runs + 1) * count)) --parts $((runs + 1)) "$@"
+		# The first part fills caches and makes the stream.
+		for part in "${parts[@]:1}"; do
+			read -r _ _ cpu_ns _ <<< "$part"
+			sample "${name}_$size" "$((cpu_ns * 10 / count))e-1"
 		done
 	done
 }
@@ -34,12 +34,14 @@ done
 if wanted nft; then
 	nft_drop
 	instructions nft drop
-	at_relay nft flush ruleset
+	at relay nft flush ruleset
 fi
 
-# What the relay in user space takes beside the source.
+# What the relay in user space takes, its share of the source with it. That sleeps after
+# each batch, and so it does for the packets to compare with.
 user_instructions() {
 	local size start end
+	instructions none_paced none --gap 2000
 	for size in 160 1200; do
 		flow_send user_protect $size 256 --gap 2000
 		for _ in $(seq "$runs"); do
@@ -47,9 +49,6 @@ user_instructions() {
 			flow_send user_protect $size "$count" --gap 2000
 			read -r end _ < "/proc/$user_relay/schedstat"
 			sample "user_$size" "$(((cpu_ns + end - start) * 10 / packets))e-1"
-			# The source's share of sleeping and waking goes with every batch.
-			flow_send none $size "$count" --gap 2000
-			sample "none_paced_$size" "$((cpu_ns * 10 / packets))e-1"
 		done
 	done
 }

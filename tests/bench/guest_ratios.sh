@@ -48,7 +48,7 @@ round_without_module() {
 	rate plain_cpu2 plain --cpus 2
 	nft_drop
 	speed nft_ns_160 drop 160
-	at_relay nft flush ruleset
+	at relay nft flush ruleset
 	user_relay
 }
 
@@ -82,7 +82,7 @@ many_sessions() {
 	module_load
 	for i in 1 2; do
 		sessions_add 1 > /dev/null
-		flow_send protect 160 $((many / 10))
+		flow_send protect 160 1280
 		sleep 0.5
 		for _ in $(seq $(((rounds + 1) / 2))); do
 			speed sessions_1_ns protect 160

@@ -16,8 +16,11 @@
 # Every measurement is one line "NAME VALUE" in the file SAMPLES of the folder OUT.
 
 shopt -s extglob
-tools=$PHONESEC_BUILD/bench
-phonesec=$PHONESEC_BUILD/userspace/phonesec
+# In memory: every start of a program from the machine's own files takes long here.
+tools=/run/bench
+mkdir -p $tools/callee
+cp "$PHONESEC_BUILD"/bench/{source,relay,sessions} "$PHONESEC_BUILD/userspace/phonesec" $tools/
+
 caller=10.0.1.2 relay_near=10.0.1.1 relay_far=10.0.2.1 callee=10.0.2.2
 relay_link=02:00:00:00:01:01 other_link=02:00:00:00:01:99
 protected=10000-29999
@@ -25,7 +28,7 @@ protected=10000-29999
 phone_port=10000 far_port=40000 free_port=25000
 
 declare -A next_index=()
-packets=0 elapsed_ns=0 cpu_ns=0 batch_ns=0
+packets=0 elapsed_ns=0 cpu_ns=0 batch_ns=0 parts=()
 
 die() { echo "not ok bench: $*"; exit 1; }
 sample() { echo "$1 $2" >> "$OUT/$SAMPLES"; }
@@ -43,20 +46,22 @@ topology_create() {
 	for pair in caller:c0:$caller relay:r0:$relay_near relay:r1:$relay_far \
 		callee:d0:$callee; do
 		IFS=: read -r host device address <<< "$pair"
-		ip netns exec "$host" sysctl -qw "net.ipv6.conf.$device.disable_ipv6=1"
+		at "$host" sysctl -qw "net.ipv6.conf.$device.disable_ipv6=1"
 		ip -n "$host" addr add "$address/24" dev "$device"
 		ip -n "$host" link set "$device" up
 	done
-	ip netns exec relay sysctl -qw net.ipv4.ip_forward=1
+	at relay sysctl -qw net.ipv4.ip_forward=1
+	at callee mount -t sysfs callee $tools/callee
 	ip -n relay neigh replace $callee lladdr 02:00:00:00:02:99 dev r1 nud permanent
 }
 
-at_relay() { ip netns exec relay "$@"; }
-sessions() { at_relay "$tools/sessions" "$@"; }
+# at HOST COMMAND...
+at() { nsenter --net="/run/netns/$1" "${@:2}"; }
+sessions() { at relay $tools/sessions "$@"; }
 
 module_load() {
 	insmod "$MODULE" || die "the module does not load"
-	at_relay "$phonesec" media policy --mode enforce --protect "$protected" > /dev/null ||
+	at relay $tools/phonesec media policy --mode enforce --protect "$protected" > /dev/null ||
 		die "no policy"
 }
 
@@ -68,13 +73,14 @@ sessions_add() {
 
 module_unload() {
 	sessions clear
-	at_relay "$phonesec" media policy --mode off > /dev/null
+	at relay $tools/phonesec media policy --mode off > /dev/null
 	rmmod nf_srtp || die "the module does not unload"
 }
 
 # What the callee has received: packets and bytes.
 callee_received() {
-	ip netns exec callee cat /sys/class/net/d0/statistics/{rx_packets,rx_bytes} | paste -sd ' '
+	local counters=$tools/callee/class/net/d0/statistics
+	echo "$(< $counters/rx_packets) $(< $counters/rx_bytes)"
 }
 
 # How a stream of each kind goes through the relay: link-layer destination, both ends,
@@ -90,20 +96,22 @@ declare -A flows=(
 )
 
 # flow_send KIND PAYLOAD PACKETS [OPTION VALUE]...: sends and leaves what the source
-# prints. Fails unless the packets come out, or do not, as the kind says. They are
-# spread over STREAMS; indices go on from call to call.
+# printed in parts, and the last of them in four variables. Fails unless the packets
+# come out, or do not, as the kind says. They are spread over STREAMS; indices go on
+# from call to call.
 flow_send() {
 	local kind=$1 payload=$2 count=$3 streams=${STREAMS:-1}
 	local link from to sealed growth arrives before result
 	shift 3
 	read -r link from to sealed growth arrives <<< "${flows[$kind]}"
 	read -ra before <<< "$(callee_received)"
-	result=$(ip netns exec caller "$tools/source" c0 "$link" "$from" "$to" \
+	result=$(at caller $tools/source c0 "$link" "$from" "$to" \
 		--payload "$payload" --packets "$count" --first "${next_index[$kind]:-1}" \
 		--sealed "$sealed" --streams "$streams" "$@") || die "the source failed for $kind"
 	next_index[$kind]=$((${next_index[$kind]:-1} + (count + streams - 1) / streams))
-	read -r packets elapsed_ns cpu_ns batch_ns <<< "${result//[a-z_]*([a-z_])=/}"
-	flow_check "$kind of $payload bytes" "${before[@]}" $((packets * arrives)) \
+	mapfile -t parts <<< "${result//[a-z_]*([a-z_])=/}"
+	read -r packets elapsed_ns cpu_ns batch_ns <<< "${parts[-1]}"
+	flow_check "$kind of $payload bytes" "${before[@]}" $((count * arrives)) \
 		$((14 + 20 + 8 + 12 + payload + 16 * sealed + growth))
 }
 
@@ -138,7 +146,7 @@ transforms_measure() {
 # user_relay_start PROCESSOR, user_relay_stop: a relay in user space; stopping it leaves
 # its user_batch_ns.
 user_relay_start() {
-	exec {said}< <(exec ip netns exec relay taskset -c "$1" "$tools/relay" protect 1 \
+	exec {said}< <(exec nsenter --net=/run/netns/relay taskset -c "$1" $tools/relay protect 1 \
 		"$relay_near:$far_port" "$caller:$phone_port" \
 		"$relay_far:$phone_port" "$callee:$far_port")
 	user_relay=$!
@@ -152,7 +160,7 @@ user_relay_stop() {
 
 # The early rule to compare with, for the packets that the module drops.
 nft_drop() {
-	at_relay nft -f - <<- END
+	at relay nft -f - <<- END
 		table ip bench {
 			chain early {
 				type filter hook prerouting priority raw;

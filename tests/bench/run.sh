@@ -31,7 +31,7 @@ guest() {
 		--timeout "$limit" --env SAMPLES="$samples" "$@" || die "the guest for $samples failed"
 }
 
-instructions() { guest instructions 600 --icount "$here/guest_instructions.sh" "$@"; }
+instructions() { guest instructions 1200 --icount "$here/guest_instructions.sh" "$@"; }
 
 mkdir -p "$results"
 make -s -C "$top/userspace" all
@@ -48,7 +48,7 @@ case ${1:-} in
 	"$here/report.py" --check "$results" ;;
 '')
 	instructions 5 2000
-	guest ratios 1200 --cpus 2 --memory 2G --append slab_nomerge \
+	guest ratios 1800 --cpus 2 --memory 2G --append slab_nomerge \
 		"$here/guest_ratios.sh" 5 6400 10000
 	make -s -C "$here" -f native.mk native > "$results/native.json"
 	"$here/report.py" "$results" "$PHONESEC_BUILD/bench.json" ;;

@@ -12,9 +12,9 @@
  *     --payload N   bytes of RTP payload     --first N    index of the first packet (1)
  *     --batch N     packets a call (64)      --gap N      microseconds between calls (0)
  *     --cpus N      threads, each on a processor of its own with its share of streams (1)
- *     --sealed 1    SRTP instead of RTP
+ *     --sealed 1    SRTP instead of RTP      --parts N    sends them in N parts (1)
  *
- * Prints "packets=N elapsed_ns=N cpu_ns=N batch_ns=N". The last is the time of a batch
+ * Prints a line "packets=N elapsed_ns=N cpu_ns=N batch_ns=N" for each part. The last is the time of a batch
  * that a quarter of all batches stay below: on a machine that others use too, that
  * tells two ways apart far better than the time of the whole, which has their work in it.
  */
@@ -58,16 +58,16 @@ struct options {
 	const char *device;
 	uint8_t destination[ETH_ALEN];
 	struct endpoint from, to;
-	unsigned long streams, packets, payload, first, batch, gap, cpus, sealed;
+	unsigned long streams, packets, payload, first, batch, gap, cpus, sealed, parts;
 };
 
-/* One thread and its frames, one after the other at equal distances. */
+/* One thread and its frames, one after the other at equal distances, @part from @first on. */
 struct sender {
 	const struct options *options;
 	unsigned int cpu;
 	int socket;
 	uint8_t *frames;
-	size_t frame_len, distance, count;
+	size_t frame_len, distance, count, part, first;
 	uint64_t began, ended;
 	uint64_t *times;
 	pthread_t thread;
@@ -160,10 +160,11 @@ static void frames_build(struct sender *sender, srtp_t seal)
 	size_t i, len;
 
 	sender->count = options->packets / options->cpus;
+	sender->part = sender->count / options->parts;
 	sender->frame_len = headers + RTP_HEADER_LEN + options->payload + (seal ? TAG_LEN : 0);
 	sender->distance = (sender->frame_len + FRAME_LINE - 1) / FRAME_LINE * FRAME_LINE;
 	sender->frames = aligned_alloc(FRAME_LINE, sender->count * sender->distance);
-	sender->times = calloc(sender->count / options->batch + 1, sizeof(*sender->times));
+	sender->times = calloc(sender->part / options->batch + 1, sizeof(*sender->times));
 	if (!sender->frames || !sender->times)
 		err(1, "memory for %zu frames", sender->count);
 	for (i = 0; i < sender->count; i++) {
@@ -234,15 +235,16 @@ static void *sender_run(void *arg)
 	cpu_take(sender->cpu);
 	pthread_barrier_wait(&start);
 	sender->began = nanoseconds(CLOCK_MONOTONIC);
-	for (at = 0; at < sender->count; at += count) {
-		count = sender->count - at < options->batch ? sender->count - at : options->batch;
+	for (at = 0; at < sender->part; at += count) {
+		count = sender->part - at < options->batch ? sender->part - at : options->batch;
 		began = nanoseconds(CLOCK_MONOTONIC);
-		batch_send(sender, at, count);
+		batch_send(sender, sender->first + at, count);
 		*time++ = nanoseconds(CLOCK_MONOTONIC) - began;
 		if (options->gap)
 			nanosleep(&gap, NULL);
 	}
 	sender->ended = nanoseconds(CLOCK_MONOTONIC);
+	sender->first += sender->part;
 	return NULL;
 }
 
@@ -271,41 +273,48 @@ static int compare_times(const void *a, const void *b)
 /* Of the first thread; a last batch that is not full does not count. */
 static uint64_t batch_time(const struct sender *sender)
 {
-	size_t full = sender->count / sender->options->batch;
+	size_t full = sender->part / sender->options->batch;
 
 	qsort(sender->times, full, sizeof(*sender->times), compare_times);
 	return full ? sender->times[full / 4] : 0;
+}
+
+static void part_send(struct sender *senders, unsigned long count)
+{
+	uint64_t cpu_time = nanoseconds(CLOCK_PROCESS_CPUTIME_ID), began = UINT64_MAX, ended = 0;
+	unsigned long i;
+
+	for (i = 1; i < count; i++)
+		pthread_create(&senders[i].thread, NULL, sender_run, &senders[i]);
+	sender_run(&senders[0]);
+	for (i = 1; i < count; i++)
+		pthread_join(senders[i].thread, NULL);
+	cpu_time = nanoseconds(CLOCK_PROCESS_CPUTIME_ID) - cpu_time;
+	for (i = 0; i < count; i++) {
+		began = senders[i].began < began ? senders[i].began : began;
+		ended = senders[i].ended > ended ? senders[i].ended : ended;
+	}
+	printf("packets=%lu elapsed_ns=%llu cpu_ns=%llu batch_ns=%llu\n",
+	       senders[0].part * count, (unsigned long long)(ended - began),
+	       (unsigned long long)cpu_time, (unsigned long long)batch_time(&senders[0]));
 }
 
 static void senders_run(const struct options *options)
 {
 	struct sender senders[CPUS_MAX] = { 0 };
 	srtp_t seal = options->sealed ? seal_open() : NULL;
-	uint64_t cpu_time, began = UINT64_MAX, ended = 0;
-	unsigned int i;
+	unsigned long i;
 
 	pthread_barrier_init(&start, NULL, (unsigned int)options->cpus);
 	for (i = 0; i < options->cpus; i++) {
 		senders[i].options = options;
-		senders[i].cpu = i;
+		senders[i].cpu = (unsigned int)i;
 		socket_open(&senders[i]);
 		frames_build(&senders[i], seal);
 	}
 	mlockall(MCL_CURRENT | MCL_FUTURE);
-	cpu_time = nanoseconds(CLOCK_PROCESS_CPUTIME_ID);
-	for (i = 1; i < options->cpus; i++)
-		pthread_create(&senders[i].thread, NULL, sender_run, &senders[i]);
-	sender_run(&senders[0]);
-	for (i = 1; i < options->cpus; i++)
-		pthread_join(senders[i].thread, NULL);
-	cpu_time = nanoseconds(CLOCK_PROCESS_CPUTIME_ID) - cpu_time;
-	for (i = 0; i < options->cpus; i++) {
-		began = senders[i].began < began ? senders[i].began : began;
-		ended = senders[i].ended > ended ? senders[i].ended : ended;
-	}
-	printf("packets=%lu elapsed_ns=%llu cpu_ns=%llu batch_ns=%llu\n",
-	       senders[0].count * options->cpus, (unsigned long long)(ended - began),
-	       (unsigned long long)cpu_time, (unsigned long long)batch_time(&senders[0]));
+	for (i = 0; i < options->parts; i++)
+		part_send(senders, options->cpus);
 }
 
 static void endpoint_parse(struct endpoint *endpoint, char *text)
@@ -337,6 +346,7 @@ static void option_parse(struct options *options, const char *name, const char *
 		{ "--payload", &options->payload }, { "--first", &options->first },
 		{ "--batch", &options->batch },     { "--gap", &options->gap },
 		{ "--cpus", &options->cpus },       { "--sealed", &options->sealed },
+		{ "--parts", &options->parts },
 	};
 	size_t i;
 
@@ -353,6 +363,7 @@ int main(int argc, char **argv)
 {
 	struct options options = {
 		.streams = 1, .packets = 1000, .payload = 160, .first = 1, .batch = 64, .cpus = 1,
+		.parts = 1,
 	};
 	int i;
 
@@ -366,7 +377,8 @@ int main(int argc, char **argv)
 		option_parse(&options, argv[i], argv[i + 1]);
 	if (options.cpus < 1 || options.cpus > CPUS_MAX || options.batch < 1 ||
 	    options.batch > BATCH_MAX || options.payload > FLOW_PAYLOAD_MAX ||
-	    options.streams < options.cpus || options.streams % options.cpus)
+	    options.streams < options.cpus || options.streams % options.cpus ||
+	    options.parts < 1 || options.packets % (options.parts * options.cpus))
 		errx(2, "an option is out of range");
 	/* The sealing library starts every stream with rollover counter 0. */
 	if (options.sealed && options.first + options.packets / options.streams > UINT16_MAX)

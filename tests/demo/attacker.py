@@ -4,7 +4,7 @@
 
 attacker.py CAPTURE COUNT
 
-CAPTURE is what the switch's monitor port has seen so far. Of each kind of packet COUNT
+CAPTURE is what the switch's monitor port sees. Of each kind of packet COUNT
 are sent. One line of JSON names the kind that begins; another one tells the number sent
 and the reason for which the phone is to drop them ("free": the port is not protected, so
 nobody drops them). After that a line on standard input lets it go on.
@@ -34,9 +34,22 @@ def rtcp(body, ssrc=SSRC["peer"]):
 class Attack:
     """Packets to send, made from what was seen on the switch."""
 
-    def __init__(self, seen):
-        self.seen = seen
-        self.last_seq = struct.unpack_from("!H", seen[-1], 2)[0]
+    def __init__(self, path):
+        self.path = path
+        with open("/sys/class/net/eth0/address", encoding="ascii") as file:
+            self.own = bytes.fromhex(file.read().strip().replace(":", ""))
+        self.seen = []
+        self.last_seq = 0
+        self.look()
+
+    def look(self):
+        """The last media from peer to phone, young enough for a replay window to know."""
+        with open(self.path, "rb") as file:
+            others = (frame for frame in packets(file.read()) if frame[6:12] != self.own)
+        found = [entry[3] for entry in map(datagram, others)
+                 if entry and entry[:3] == (ADDRESSES["peer"], RTP_PORT, RTP_PORT)]
+        self.seen = found[-200:]
+        self.last_seq = struct.unpack_from("!H", self.seen[-1], 2)[0]
 
     def ahead(self):
         """A sequence number to come, near enough to be believed."""
@@ -50,6 +63,7 @@ class Attack:
                lambda n: rtp(self.ahead(), noise(FRAME)))
         yield ("forged SRTP", "auth-failed", peer, RTP_PORT, RTP_PORT,
                lambda n: rtp(self.ahead(), noise(FRAME + TAG)))
+        self.look()
         yield ("replayed SRTP", "replayed", peer, RTP_PORT, RTP_PORT,
                lambda n: self.seen[n % len(self.seen)])
         yield ("wrong SSRC", "auth-failed", peer, RTP_PORT, RTP_PORT,
@@ -81,18 +95,9 @@ def ip_packet(source, source_port, port, payload):
                        source_port, port, 8 + len(payload), 0) + payload
 
 
-def media_seen(path):
-    """The last SRTP packets from peer to phone, as a replay window still knows them."""
-    with open(path, "rb") as file:
-        frames = packets(file.read())
-    found = [entry[3] for entry in map(datagram, frames)
-             if entry and entry[0] == ADDRESSES["peer"] and entry[2] == RTP_PORT]
-    return found[-200:]
-
-
 def main():
     path, count = sys.argv[1], int(sys.argv[2])
-    attack = Attack(media_seen(path))
+    attack = Attack(path)
     target = (ADDRESSES["phone"], 0)
     sender = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
     for kind, reason, source, source_port, port, make in attack.kinds():

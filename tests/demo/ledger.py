@@ -42,6 +42,13 @@ def ingress_packets():
             for entry in listed if "counter" in entry}
 
 
+def sockets_full():
+    """Datagrams that a program on the phone had no room for, which no module can mend."""
+    with open("/proc/net/snmp", encoding="ascii") as file:
+        names, values = (line.split() for line in file if line.startswith("Udp: "))
+    return int(values[names.index("RcvbufErrors")])
+
+
 def drops_of(way):
     return {drop["reason"]: drop["packets"] for drop in way["drops"]}
 

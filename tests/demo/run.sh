@@ -35,7 +35,9 @@ work() {
 	worker=$!
 	while kill -0 $worker 2> /dev/null; do
 		sleep 0.2
-		[ $(((SECONDS - begun) % 5)) != 4 ] || { echo "   ... $words, $((SECONDS - begun)) s"; sleep 1; }
+		[ $(((SECONDS - begun) % 5)) = 4 ] || continue
+		echo "   ... $words, $((SECONDS - begun)) s"
+		sleep 1
 	done
 	wait $worker || status=$?
 	if [ $status != 0 ]; then
@@ -69,7 +71,7 @@ work "helper" make -C "$top/userspace" --no-print-directory BUILD="$PHONESEC_BUI
 work "two speeches, by espeak-ng" speeches_render
 
 step "A virtual machine with Debian's kernel $release"
-machine=("$top/tests/machine/vm.sh" --kernel "$release" --memory 1G --timeout 600)
+machine=("$top/tests/machine/vm.sh" --kernel "$release" --memory 1G --timeout 900)
 if [ -n "$live" ]; then
 	OUT=$folder exec "${machine[@]}" --terminal "$top/tests/demo/guest.sh" --live
 fi

@@ -321,7 +321,8 @@ class Scenario:
                           rx["rtp"] == self.said["peer"] and tx["rtp"] == self.said["phone"]
                           and not any(tx["drops"].values()),
                           f"phone said {self.said['phone']} packets, {tx['rtp']} encrypted; peer "
-                          f"said {self.said['peer']}, {rx['rtp']} decrypted, none lost")
+                          f"said {self.said['peer']}, {rx['rtp']} decrypted; "
+                          f"{ledger.sockets_full()} lost in a full socket of the program")
         with open(os.path.join(self.folder, "account.json"), "w", encoding="utf-8") as file:
             json.dump({"added": added, "said": self.said, "attacks": self.attacks}, file)
 

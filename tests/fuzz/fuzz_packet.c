@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* sources: kmod/core/packet.c */
 /* kmod/core/packet on any bytes: nothing is read beyond them, answers fit together. */
 #include "fuzz_input.h"
 #include "packet.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* sources: kmod/core/stream.c */
 /*
  * A stream against a model that keeps every index ever used in a list: no index
  * is let through twice, none that is fresh and within the window is refused.

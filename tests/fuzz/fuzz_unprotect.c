@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* sources: kmod/core/packet.c kmod/core/stream.c kmod/core/kdf.c tests/unit/srtp_evp.c */
 /*
  * Any bytes as SRTP and SRTCP, through index, window, arrangement, AES-GCM and
  * restoration, in memory that is exactly as long as the packet: what the

@@ -20,7 +20,8 @@ gstreamer_list='
 # speech_create END WORDS: two seconds of mu-law speech in END.said.
 speech_create() {
 	espeak-ng -v en -w "$TMPDIR/$1.wav" "$2"
-	sox -V1 --ignore-length "$TMPDIR/$1.wav" -t ul -r 8000 -c 1 "$TMPDIR/$1.said" pad 0 2 trim 0 2
+	sox -V1 --ignore-length "$TMPDIR/$1.wav" -t ul -r 8000 -c 1 "$TMPDIR/$1.said" \
+		pad 0 2 trim 0 2
 }
 
 gstreamer_has_report() { # END SSRC: a sender report has come to END
@@ -84,7 +85,8 @@ gstreamer_calls() {
 	speech_create phone "This is the phone. Who is there?"
 	speech_create peer "Here is the other side, loud and clear."
 	while read -r suite family rtcp mki seq; do
-		[ -z "$suite" ] || gstreamer_call "$suite" "$family" "$rtcp" "$mki" "$seq" < /dev/null
+		[ -n "$suite" ] || continue
+		gstreamer_call "$suite" "$family" "$rtcp" "$mki" "$seq" < /dev/null
 	done <<< "$gstreamer_list"
 	check_equal gstreamer-nothing-dropped "$(session_drops)" 0
 }

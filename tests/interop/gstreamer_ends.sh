@@ -16,6 +16,7 @@
 
 # Scanning all plugins of a machine takes longer than a call, so only these are known.
 gstreamer_plugins='coreelements udp rtp rtpmanager srtp rawparse'
+gstreamer_buffer=4194304
 gstreamer_create() {
 	local plugin installed
 	installed=$(echo /usr/lib/*/gstreamer-1.0)
@@ -26,6 +27,13 @@ gstreamer_create() {
 	export GST_PLUGIN_SYSTEM_PATH_1_0=$TMPDIR/gstreamer GST_REGISTRY_FORK=no
 	export GST_REGISTRY=$TMPDIR/gstreamer/registry.bin
 	gst-inspect-1.0 srtpdec > /dev/null
+	# On a busy machine a program may not run for seconds, and is to lose nothing by that.
+	sysctl -qw net.core.rmem_max=$gstreamer_buffer
+}
+
+# gstreamer_source ADDRESS PORT CAPS
+gstreamer_source() {
+	echo "udpsrc address=$1 port=$2 buffer-size=$gstreamer_buffer caps=$3"
 }
 
 # gstreamer_speech SSRC
@@ -54,13 +62,13 @@ gstreamer_phone() {
 		$(gstreamer_speech "$phone_ssrc")
 		session.send_rtp_src ! $(gstreamer_sink "$far" "$media_port")
 		session.send_rtcp_src ! $(gstreamer_sink "$far" "$rtcp_port")
-		udpsrc address=$near port=$media_port caps=$rtp ! tee name=media
+		$(gstreamer_source "$near" "$media_port" "$rtp") ! tee name=media
 		media. ! session.recv_rtp_sink
 		session.recv_rtp_src ! rtppcmudepay ! $(gstreamer_file "$1/phone.heard")"
 	if [ "$rtcp_port" = "$media_port" ]; then
 		pipeline+=" media. ! $(gstreamer_file "$1/phone.reports")"
 	else
-		pipeline+=" udpsrc address=$near port=$rtcp_port caps=$rtcp ! tee name=reports
+		pipeline+=" $(gstreamer_source "$near" "$rtcp_port" "$rtcp") ! tee name=reports
 			reports. ! session.recv_rtcp_sink
 			reports. ! $(gstreamer_file "$1/phone.reports")"
 	fi
@@ -86,14 +94,14 @@ gstreamer_peer() {
 		encoder.rtp_src_0 ! $(gstreamer_sink "$near" "$media_port")
 		session.send_rtcp_src ! encoder.rtcp_sink_0
 		encoder.rtcp_src_0 ! $(gstreamer_sink "$near" "$rtcp_port")
-		udpsrc address=$far port=$media_port caps=$decoder ! decoder.rtp_sink
+		$(gstreamer_source "$far" "$media_port" "$decoder") ! decoder.rtp_sink
 		decoder.rtp_src ! session.recv_rtp_sink
 		session.recv_rtp_src ! rtppcmudepay ! $(gstreamer_file "$1/peer.heard")
 		decoder.rtcp_src ! tee name=reports
 		reports. ! session.recv_rtcp_sink
 		reports. ! $(gstreamer_file "$1/peer.reports")"
 	[ "$rtcp_port" = "$media_port" ] ||
-		pipeline+=" udpsrc address=$far port=$rtcp_port caps=application/x-srtcp,$caps
+		pipeline+=" $(gstreamer_source "$far" "$rtcp_port" "application/x-srtcp,$caps")
 			! decoder.rtcp_sink"
 	# shellcheck disable=SC2086 # One word an element or property.
 	exec ip netns exec peer gst-launch-1.0 -q $pipeline

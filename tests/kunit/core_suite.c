@@ -127,7 +127,9 @@ static void nonce(struct kunit *test)
 		0x51, 0x75, 0x24, 0x05, 0x52, 0x03, 0x72, 0x6f, 0x20, 0x71, 0x70, 0xbb,
 	};
 	static const u8 zero_salt[SRTP_SALT_LEN];
-	static const u8 counted[] = { 0, 0, 0x11, 0x22, 0x33, 0x44, 0xa1, 0xa2, 0xa3, 0xa4, 0xb1, 0xb2 };
+	static const u8 counted[] = {
+		0x00, 0x00, 0x11, 0x22, 0x33, 0x44, 0xa1, 0xa2, 0xa3, 0xa4, 0xb1, 0xb2,
+	};
 	u8 iv[SRTP_NONCE_LEN];
 
 	srtp_nonce_rtp(iv, salt, 0x5501a0b2, 0xf17b);
@@ -200,12 +202,15 @@ static void packet_classes(struct kunit *test)
 		{ { 0x80 }, 1, { SRTP_CLASS_OTHER, SRTP_CLASS_OTHER, SRTP_CLASS_OTHER } },
 		{ {}, 0, { SRTP_CLASS_OTHER, SRTP_CLASS_OTHER, SRTP_CLASS_OTHER } },
 	};
+	enum srtp_class class;
 	int i, port;
 
 	for (i = 0; i < ARRAY_SIZE(table); i++) {
-		for (port = SRTP_PORT_RTP; port <= SRTP_PORT_MUX; port++)
-			KUNIT_EXPECT_EQ_MSG(test, srtp_packet_class(table[i].data, table[i].len, port),
-					    table[i].wanted[port], "row %d, port %d", i, port);
+		for (port = SRTP_PORT_RTP; port <= SRTP_PORT_MUX; port++) {
+			class = srtp_packet_class(table[i].data, table[i].len, port);
+			KUNIT_EXPECT_EQ_MSG(test, class, table[i].wanted[port],
+					    "row %d, port %d", i, port);
+		}
 	}
 }
 

@@ -28,7 +28,7 @@ suite_judge() {
 		esac
 	done < <(cases_of "$1")
 	[ $count -gt 0 ] || not_ok "$1" "it has no tests"
-	[ $failed = "$before" ] || cat "$results/$1/results"
+	[ $failed = "$before" ] || sed 's/^/  /' "$results/$1/results"
 }
 
 module_load

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Keys, directions and sessions, and who holds whom: suite nf_srtp_objects. */
+#include <linux/delay.h>
 #include <net/net_namespace.h>
 
 #include "fixture.h"
@@ -39,10 +40,15 @@ static void swap_for_stone(struct kunit *test, struct nf_srtp_direction *directi
 	spin_unlock_bh(&direction->lock);
 }
 
-#define EXPECT_ACTIVE(test, direction, key) \
-	KUNIT_EXPECT_PTR_EQ(test, (void *)rcu_access_pointer((direction)->active), (void *)(key))
-#define EXPECT_PREVIOUS(test, direction, key) \
-	KUNIT_EXPECT_PTR_EQ(test, (void *)rcu_access_pointer((direction)->previous), (void *)(key))
+static void *active(const struct nf_srtp_direction *direction)
+{
+	return rcu_access_pointer(direction->active);
+}
+
+static void *previous(const struct nf_srtp_direction *direction)
+{
+	return rcu_access_pointer(direction->previous);
+}
 
 /* Session keys and salts differ between RTP and RTCP and between master keys. */
 static void key_derivation(struct kunit *test)
@@ -102,10 +108,10 @@ static void install_with_mki(struct kunit *test)
 	struct nf_srtp_key *again = fixture_key(test, suite, 3, 1);
 
 	fixture_install(direction, first, true, true, false);
-	EXPECT_ACTIVE(test, direction, first);
+	KUNIT_EXPECT_PTR_EQ(test, active(direction), first);
 	KUNIT_EXPECT_EQ(test, direction->mki_len, 1);
 	fixture_install(direction, standby, false, false, false);
-	EXPECT_ACTIVE(test, direction, first);
+	KUNIT_EXPECT_PTR_EQ(test, active(direction), first);
 	KUNIT_EXPECT_PTR_EQ(test, key_named(direction, 1), first);
 	KUNIT_EXPECT_PTR_EQ(test, key_named(direction, 2), standby);
 	KUNIT_EXPECT_NULL(test, key_named(direction, 3));
@@ -113,7 +119,7 @@ static void install_with_mki(struct kunit *test)
 	/* The same MKI takes the slot, and stays active where the key in it was. */
 	nf_srtp_key_get(first);
 	fixture_install(direction, again, false, false, false);
-	EXPECT_ACTIVE(test, direction, again);
+	KUNIT_EXPECT_PTR_EQ(test, active(direction), again);
 	KUNIT_EXPECT_PTR_EQ(test, key_named(direction, 1), again);
 	KUNIT_EXPECT_EQ(test, refcount_read(&first->refs), 1);
 	nf_srtp_key_put(first);
@@ -137,7 +143,7 @@ static void install_into_full_slots(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, key_named(direction, 3));
 	KUNIT_EXPECT_NOT_NULL(test, key_named(direction, 4));
 	KUNIT_EXPECT_NOT_NULL(test, key_named(direction, 9));
-	EXPECT_ACTIVE(test, direction, key_named(direction, 1));
+	KUNIT_EXPECT_PTR_EQ(test, active(direction), key_named(direction, 1));
 }
 
 static void install_new_context(struct kunit *test)
@@ -149,13 +155,13 @@ static void install_new_context(struct kunit *test)
 	for (mki = 1; mki <= NF_SRTP_KEYS_MAX; mki++)
 		fixture_install(direction, fixture_key(test, suite, mki, mki), false, true, false);
 	fixture_install(direction, key, true, false, false);
-	EXPECT_ACTIVE(test, direction, key);
+	KUNIT_EXPECT_PTR_EQ(test, active(direction), key);
 	for (mki = 1; mki <= NF_SRTP_KEYS_MAX; mki++)
 		KUNIT_EXPECT_NULL(test, key_named(direction, mki));
 	KUNIT_EXPECT_TRUE(test, nf_srtp_direction_knows(direction, key));
 }
 
-/* Without MKI the key before serves packets under way until the new one has served one. */
+/* Without MKI the key before serves packets under way, and late ones for a while. */
 static void install_without_mki(struct kunit *test)
 {
 	struct nf_srtp_direction *direction = direction_of(test);
@@ -164,19 +170,23 @@ static void install_without_mki(struct kunit *test)
 
 	nf_srtp_key_get(before);
 	fixture_install(direction, before, true, true, false);
-	EXPECT_PREVIOUS(test, direction, NULL);
+	KUNIT_EXPECT_NULL(test, previous(direction));
 	fixture_install(direction, after, false, true, true);
-	EXPECT_ACTIVE(test, direction, after);
-	EXPECT_PREVIOUS(test, direction, before);
+	KUNIT_EXPECT_PTR_EQ(test, active(direction), after);
+	KUNIT_EXPECT_PTR_EQ(test, previous(direction), before);
 	KUNIT_EXPECT_FALSE(test, nf_srtp_direction_knows(direction, before));
 	KUNIT_EXPECT_EQ(test, refcount_read(&before->refs), 2);
 
 	authenticated(direction, before);
-	EXPECT_ACTIVE(test, direction, after);
-	EXPECT_PREVIOUS(test, direction, before);
+	KUNIT_EXPECT_PTR_EQ(test, active(direction), after);
+	KUNIT_EXPECT_PTR_EQ(test, previous(direction), before);
 	authenticated(direction, after);
-	EXPECT_ACTIVE(test, direction, after);
-	EXPECT_PREVIOUS(test, direction, NULL);
+	KUNIT_EXPECT_PTR_EQ(test, previous(direction), before);
+	msleep(NF_SRTP_PREVIOUS_SECONDS * MSEC_PER_SEC + 100);
+	KUNIT_EXPECT_FALSE(test, nf_srtp_direction_expects_previous(direction));
+	authenticated(direction, after);
+	KUNIT_EXPECT_PTR_EQ(test, active(direction), after);
+	KUNIT_EXPECT_NULL(test, previous(direction));
 	KUNIT_EXPECT_EQ(test, refcount_read(&before->refs), 1);
 	nf_srtp_key_put(before);
 }
@@ -184,33 +194,33 @@ static void install_without_mki(struct kunit *test)
 static void promote_by_mki(struct kunit *test)
 {
 	struct nf_srtp_direction *direction = direction_of(test);
-	struct nf_srtp_key *active = fixture_key(test, suite, 1, 1);
+	struct nf_srtp_key *first = fixture_key(test, suite, 1, 1);
 	struct nf_srtp_key *standby = fixture_key(test, suite, 2, 2);
 	struct nf_srtp_key *stranger = fixture_key(test, suite, 3, 3);
 
-	fixture_install(direction, active, true, true, false);
+	fixture_install(direction, first, true, true, false);
 	fixture_install(direction, standby, false, false, false);
 	authenticated(direction, standby);
-	EXPECT_ACTIVE(test, direction, standby);
+	KUNIT_EXPECT_PTR_EQ(test, active(direction), standby);
 	/* A key that was taken out while its packet was in the cipher changes nothing. */
 	authenticated(direction, stranger);
-	EXPECT_ACTIVE(test, direction, standby);
+	KUNIT_EXPECT_PTR_EQ(test, active(direction), standby);
 	nf_srtp_key_put(stranger);
 }
 
 static void select_by_request(struct kunit *test)
 {
 	struct nf_srtp_direction *direction = direction_of(test);
-	struct nf_srtp_key *active = fixture_key(test, suite, 1, 1);
+	struct nf_srtp_key *first = fixture_key(test, suite, 1, 1);
 	struct nf_srtp_key *standby = fixture_key(test, suite, 2, 2);
 
-	fixture_install(direction, active, true, true, false);
+	fixture_install(direction, first, true, true, false);
 	fixture_install(direction, standby, false, false, false);
 	spin_lock_bh(&direction->lock);
 	nf_srtp_direction_select(direction, standby);
 	spin_unlock_bh(&direction->lock);
-	EXPECT_ACTIVE(test, direction, standby);
-	KUNIT_EXPECT_PTR_EQ(test, key_named(direction, 1), active);
+	KUNIT_EXPECT_PTR_EQ(test, active(direction), standby);
+	KUNIT_EXPECT_PTR_EQ(test, key_named(direction, 1), first);
 }
 
 static void swap_active(struct kunit *test)
@@ -221,7 +231,7 @@ static void swap_active(struct kunit *test)
 	nf_srtp_key_get(key);
 	fixture_install(direction, key, true, true, false);
 	swap_for_stone(test, direction, key, &stone);
-	EXPECT_ACTIVE(test, direction, stone);
+	KUNIT_EXPECT_PTR_EQ(test, active(direction), stone);
 	KUNIT_EXPECT_PTR_EQ(test, key_named(direction, 1), stone);
 	KUNIT_EXPECT_TRUE(test, nf_srtp_direction_knows(direction, key));
 	KUNIT_EXPECT_EQ(test, refcount_read(&key->refs), 1);
@@ -239,8 +249,8 @@ static void swap_previous(struct kunit *test)
 	fixture_install(direction, after, false, true, true);
 	/* Its slot has the key after it, so the stone is freed at once. */
 	swap_for_stone(test, direction, before, &stone);
-	EXPECT_ACTIVE(test, direction, after);
-	EXPECT_PREVIOUS(test, direction, NULL);
+	KUNIT_EXPECT_PTR_EQ(test, active(direction), after);
+	KUNIT_EXPECT_NULL(test, previous(direction));
 	KUNIT_EXPECT_EQ(test, refcount_read(&before->refs), 1);
 	nf_srtp_key_put(before);
 }
@@ -254,7 +264,7 @@ static void install_after_expiry(struct kunit *test)
 	fixture_install(direction, key, true, true, false);
 	swap_for_stone(test, direction, key, &stone);
 	fixture_install(direction, fixture_key(test, suite, 2, 0), false, true, true);
-	EXPECT_PREVIOUS(test, direction, NULL);
+	KUNIT_EXPECT_NULL(test, previous(direction));
 }
 
 static void session_references(struct kunit *test)
@@ -267,8 +277,8 @@ static void session_references(struct kunit *test)
 	nf_srtp_session_get(session);
 	nf_srtp_session_put(session);
 	KUNIT_EXPECT_EQ(test, refcount_read(&session->refs), 1);
-	EXPECT_ACTIVE(test, &session->way[NF_SRTP_TX], NULL);
-	EXPECT_ACTIVE(test, &session->way[NF_SRTP_RX], NULL);
+	KUNIT_EXPECT_NULL(test, active(&session->way[NF_SRTP_TX]));
+	KUNIT_EXPECT_NULL(test, active(&session->way[NF_SRTP_RX]));
 
 	nf_srtp_session_fill_spare(session);
 	for (i = 0; i <= NF_SRTP_SPARE_STREAMS; i++) {

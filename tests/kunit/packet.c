@@ -161,18 +161,13 @@ void packet_free(struct packet *packet)
 
 static __sum16 udp_sum(const struct packet *packet, u32 udp_len)
 {
-	u32 at = ip_header_len(packet->family);
-	__wsum sum = skb_checksum(packet->skb, at, udp_len, 0);
+	__wsum sum = skb_checksum(packet->skb, ip_header_len(packet->family), udp_len, 0);
+	const struct ipv6hdr *ip6 = (const struct ipv6hdr *)packet->skb->data;
+	const struct iphdr *ip = (const struct iphdr *)packet->skb->data;
 
-	if (packet->family == NFPROTO_IPV4) {
-		const struct iphdr *ip = (const struct iphdr *)packet->skb->data;
-
-		return csum_tcpudp_magic(ip->saddr, ip->daddr, udp_len, IPPROTO_UDP, sum);
-	} else {
-		const struct ipv6hdr *ip = (const struct ipv6hdr *)packet->skb->data;
-
-		return csum_ipv6_magic(&ip->saddr, &ip->daddr, udp_len, IPPROTO_UDP, sum);
-	}
+	if (packet->family == NFPROTO_IPV6)
+		return csum_ipv6_magic(&ip6->saddr, &ip6->daddr, udp_len, IPPROTO_UDP, sum);
+	return csum_tcpudp_magic(ip->saddr, ip->daddr, udp_len, IPPROTO_UDP, sum);
 }
 
 static bool ip_agrees(const struct packet *packet, u32 udp_len)

@@ -3,14 +3,16 @@
 #ifndef NF_SRTP_KUNIT_PACKET_H
 #define NF_SRTP_KUNIT_PACKET_H
 
+#include <linux/nf_srtp.h>
 #include <linux/skbuff.h>
 
 #include "core/packet.h"
 
 enum packet_limits {
 	PACKET_TEXT_MAX = 1400,
-	/* Sealed, with the longest of tag, index and MKI. */
-	PACKET_MAX = SRTP_RTP_HEADER_MIN + PACKET_TEXT_MAX + SRTP_TAG_LEN + SRTP_RTCP_INDEX_LEN + 16,
+	/* Sealed, with tag, index and the longest MKI. */
+	PACKET_MAX = SRTP_RTP_HEADER_MIN + PACKET_TEXT_MAX +
+		     SRTP_TAG_LEN + SRTP_RTCP_INDEX_LEN + NF_SRTP_MKI_MAX,
 };
 
 /* Where the bytes of a buffer are. */

@@ -104,9 +104,9 @@ static void spent_key(struct kunit *test)
 	active = active_of(session, NF_SRTP_TX);
 	for (seed = 1; seed <= NF_SRTP_PRINTS_MAX; seed++) {
 		KUNIT_EXPECT_EQ(test, key_set(test, session, NF_SRTP_TX, seed, 0,
-					      NF_SRTP_CONTEXT_NEW), -EINVAL);
+					      NF_SRTP_CONTEXT_NEW), -EKEYREJECTED);
 		KUNIT_EXPECT_EQ(test, key_set(test, session, NF_SRTP_TX, seed, 0,
-					      NF_SRTP_CONTEXT_SAME), -EINVAL);
+					      NF_SRTP_CONTEXT_SAME), -EKEYREJECTED);
 	}
 	KUNIT_EXPECT_PTR_EQ(test, active_of(session, NF_SRTP_TX), active);
 }
@@ -118,10 +118,10 @@ static void spent_key_in_disguise(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, key_set(test, session, NF_SRTP_TX, 1, 1, NF_SRTP_CONTEXT_NEW), 0);
 	KUNIT_EXPECT_EQ(test, key_set(test, session, NF_SRTP_TX, 1, 2, NF_SRTP_CONTEXT_SAME),
-			-EINVAL);
+			-EKEYREJECTED);
 	active_expire(test, session, NF_SRTP_TX);
 	KUNIT_EXPECT_EQ(test, key_set(test, session, NF_SRTP_TX, 1, 1, NF_SRTP_CONTEXT_NEW),
-			-EINVAL);
+			-EKEYREJECTED);
 }
 
 /* Received, the window of the same context still knows what came under the key. */
@@ -131,10 +131,10 @@ static void received_key_again(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, key_set(test, session, NF_SRTP_RX, 1, 0, NF_SRTP_CONTEXT_NEW), 0);
 	KUNIT_EXPECT_EQ(test, key_set(test, session, NF_SRTP_RX, 1, 0, NF_SRTP_CONTEXT_SAME),
-			-EINVAL);
+			-EKEYREJECTED);
 	active_expire(test, session, NF_SRTP_RX);
 	KUNIT_EXPECT_EQ(test, key_set(test, session, NF_SRTP_RX, 1, 0, NF_SRTP_CONTEXT_SAME),
-			-EINVAL);
+			-EKEYREJECTED);
 }
 
 static void directions_differ(struct kunit *test)
@@ -144,16 +144,16 @@ static void directions_differ(struct kunit *test)
 
 	request_key(test, ways, NF_SRTP_TX, 1, 0, NF_SRTP_CONTEXT_NEW);
 	request_key(test, ways, NF_SRTP_RX, 1, 0, NF_SRTP_CONTEXT_NEW);
-	KUNIT_EXPECT_EQ(test, request_end(test, ways, session), -EINVAL);
+	KUNIT_EXPECT_EQ(test, request_end(test, ways, session), -EKEYREJECTED);
 	KUNIT_EXPECT_NULL(test, active_of(session, NF_SRTP_TX));
 	KUNIT_EXPECT_NULL(test, active_of(session, NF_SRTP_RX));
 
 	KUNIT_EXPECT_EQ(test, key_set(test, session, NF_SRTP_TX, 1, 0, NF_SRTP_CONTEXT_NEW), 0);
 	KUNIT_EXPECT_EQ(test, key_set(test, session, NF_SRTP_RX, 1, 0, NF_SRTP_CONTEXT_NEW),
-			-EINVAL);
+			-EKEYREJECTED);
 	KUNIT_EXPECT_EQ(test, key_set(test, session, NF_SRTP_RX, 2, 0, NF_SRTP_CONTEXT_NEW), 0);
 	KUNIT_EXPECT_EQ(test, key_set(test, session, NF_SRTP_TX, 2, 0, NF_SRTP_CONTEXT_NEW),
-			-EINVAL);
+			-EKEYREJECTED);
 }
 
 static void key_twice(struct kunit *test)
@@ -163,7 +163,7 @@ static void key_twice(struct kunit *test)
 
 	request_key(test, ways, NF_SRTP_TX, 1, 1, NF_SRTP_CONTEXT_NEW);
 	request_key(test, ways, NF_SRTP_TX, 1, 2, NF_SRTP_CONTEXT_NEW);
-	KUNIT_EXPECT_EQ(test, request_end(test, ways, session), -EINVAL);
+	KUNIT_EXPECT_EQ(test, request_end(test, ways, session), -EKEYREJECTED);
 	KUNIT_EXPECT_NULL(test, active_of(session, NF_SRTP_TX));
 }
 
@@ -237,14 +237,14 @@ static void select_held_key(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, key_set(test, session, NF_SRTP_TX, 1, 1, NF_SRTP_CONTEXT_NEW), 0);
 	first = active_of(session, NF_SRTP_TX);
 	KUNIT_EXPECT_EQ(test, key_set(test, session, NF_SRTP_TX, 2, 2, NF_SRTP_CONTEXT_SAME), 0);
-	KUNIT_EXPECT_EQ(test, key_select(test, session, NF_SRTP_TX, 3), -ENOENT);
+	KUNIT_EXPECT_EQ(test, key_select(test, session, NF_SRTP_TX, 3), -ENOKEY);
 	KUNIT_EXPECT_PTR_NE(test, active_of(session, NF_SRTP_TX), first);
 	KUNIT_EXPECT_EQ(test, key_select(test, session, NF_SRTP_TX, 1), 0);
 	KUNIT_EXPECT_PTR_EQ(test, active_of(session, NF_SRTP_TX), first);
 	/* A key at the end of its life cannot be called back. */
 	active_expire(test, session, NF_SRTP_TX);
 	KUNIT_EXPECT_EQ(test, key_select(test, session, NF_SRTP_TX, 2), 0);
-	KUNIT_EXPECT_EQ(test, key_select(test, session, NF_SRTP_TX, 1), -ENOENT);
+	KUNIT_EXPECT_EQ(test, key_select(test, session, NF_SRTP_TX, 1), -ENOKEY);
 }
 
 static struct kunit_case cases[] = {

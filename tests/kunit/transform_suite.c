@@ -25,6 +25,11 @@ struct bench {
 	u32 attempts;
 };
 
+static void bench_packet_free(void *packet)
+{
+	packet_free(packet);
+}
+
 static struct bench *bench_make(struct kunit *test, enum nf_srtp_suite suite,
 				enum srtp_class class, u8 mki)
 {
@@ -34,6 +39,7 @@ static struct bench *bench_make(struct kunit *test, enum nf_srtp_suite suite,
 	if (nf_srtp_driver.asynchronous)
 		kunit_skip(test, "the driver is asynchronous");
 	KUNIT_ASSERT_NOT_NULL(test, bench);
+	KUNIT_ASSERT_EQ(test, kunit_add_action(test, bench_packet_free, &bench->packet), 0);
 	bench->session = fixture_session(test, suite);
 	bench->class = class;
 	bench->packet.family = NFPROTO_IPV4;
@@ -306,13 +312,16 @@ static void snapshot_take(struct snapshot *snapshot, const struct bench *bench,
 	spin_unlock_bh(&from->lock);
 }
 
-#define EXPECT_UNCHANGED(test, before, bench, way) do { \
-	struct snapshot *after = kunit_kzalloc(test, sizeof(*after), GFP_KERNEL); \
-	KUNIT_ASSERT_NOT_NULL(test, after); \
-	snapshot_take(after, bench, way); \
-	KUNIT_EXPECT_MEMEQ(test, after, before, sizeof(*after)); \
-	kunit_kfree(test, after); \
-} while (0)
+static void expect_unchanged(struct kunit *test, const struct snapshot *before,
+			     const struct bench *bench, enum nf_srtp_way way)
+{
+	struct snapshot *after = kunit_kzalloc(test, sizeof(*after), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, after);
+	snapshot_take(after, bench, way);
+	KUNIT_EXPECT_MEMEQ(test, after, before, sizeof(*after));
+	kunit_kfree(test, after);
+}
 
 /* T22, T8: one byte changed anywhere, and nothing moves. The genuine one still passes. */
 static void forge_each_byte(struct kunit *test, struct bench *bench, u16 seq)
@@ -333,7 +342,7 @@ static void forge_each_byte(struct kunit *test, struct bench *bench, u16 seq)
 		packet_payload(packet)[at] ^= 1;
 		KUNIT_EXPECT_NE_MSG(test, transform(bench, NF_SRTP_RX), NF_SRTP_DROP_REASON_NONE,
 				    "byte %u", at);
-		EXPECT_UNCHANGED(test, before, bench, NF_SRTP_RX);
+		expect_unchanged(test, before, bench, NF_SRTP_RX);
 	}
 	memcpy(packet_payload(packet), sealed, len);
 	KUNIT_EXPECT_EQ(test, transform(bench, NF_SRTP_RX), NF_SRTP_DROP_REASON_NONE);
@@ -369,8 +378,59 @@ static void replayed(struct kunit *test)
 	snapshot_take(before, bench, NF_SRTP_RX);
 	KUNIT_ASSERT_TRUE(test, packet_build(packet, PACKET_LINEAR));
 	KUNIT_EXPECT_EQ(test, transform(bench, NF_SRTP_RX), NF_SRTP_DROP_REASON_REPLAYED);
-	EXPECT_UNCHANGED(test, before, bench, NF_SRTP_RX);
+	expect_unchanged(test, before, bench, NF_SRTP_RX);
 	packet_free(packet);
+}
+
+/* Two copies that are in the cipher at the same time, as on two processors. */
+static void both_receive(struct bench *bench, struct sk_buff *copy,
+			 enum nf_srtp_drop_reason reasons[2])
+{
+	struct nf_srtp_transform transforms[2] = {};
+	struct nf_srtp_attempts attempts;
+	int i;
+
+	local_bh_disable();
+	rcu_read_lock();
+	for (i = 0; i < 2; i++) {
+		transforms[i].session = bench->session;
+		transforms[i].way = NF_SRTP_RX;
+		nf_srtp_datagram_parse(&transforms[i].datagram, i ? copy : bench->packet.skb,
+				       bench->packet.family);
+		reasons[i] = nf_srtp_unprotect_begin(&transforms[i], bench->class, &attempts);
+		if (!reasons[i])
+			nf_srtp_unprotect_try(&transforms[i], &attempts, 0);
+	}
+	for (i = 0; i < 2; i++) {
+		if (!reasons[i])
+			reasons[i] = nf_srtp_unprotect_end(&transforms[i],
+							   cipher_run(bench, &transforms[i]));
+	}
+	rcu_read_unlock();
+	local_bh_enable();
+}
+
+static void replayed_in_flight(struct kunit *test)
+{
+	const struct media *medium = test->param_value;
+	struct bench *bench = bench_make(test, medium->suite, medium->class, 0);
+	bool rtcp = medium->class == SRTP_CLASS_RTCP;
+	enum nf_srtp_drop_reason reasons[2];
+	struct sk_buff *copy;
+	u16 seq;
+
+	/* The first packet of a stream, the next one, and one that jumps ahead. */
+	for (seq = 1; seq <= 12; seq += seq == 1 ? 1 : 10) {
+		packet_send(test, bench, SSRC, seq);
+		copy = skb_copy(bench->packet.skb, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, copy);
+		both_receive(bench, copy, reasons);
+		kfree_skb(copy);
+		KUNIT_EXPECT_EQ(test, reasons[0], NF_SRTP_DROP_REASON_NONE);
+		KUNIT_EXPECT_EQ(test, reasons[1], NF_SRTP_DROP_REASON_REPLAYED);
+		packet_free(&bench->packet);
+	}
+	KUNIT_EXPECT_EQ(test, active(bench, NF_SRTP_RX)->used[rtcp], 3);
 }
 
 /* The index is spent and never comes again; what did not leave is not counted as passed. */
@@ -413,7 +473,7 @@ static void cipher_error_received(struct kunit *test)
 	packet_send(test, bench, SSRC, 7);
 	bench->planted = -EIO;
 	KUNIT_EXPECT_EQ(test, transform(bench, NF_SRTP_RX), NF_SRTP_DROP_REASON_CIPHER_ERROR);
-	EXPECT_UNCHANGED(test, before, bench, NF_SRTP_RX);
+	expect_unchanged(test, before, bench, NF_SRTP_RX);
 	packet_free(&bench->packet);
 }
 
@@ -456,7 +516,7 @@ static void t14_mki(struct kunit *test)
 	*mki = 0x72;
 	snapshot_take(before, bench, NF_SRTP_RX);
 	KUNIT_EXPECT_EQ(test, transform(bench, NF_SRTP_RX), NF_SRTP_DROP_REASON_UNKNOWN_MKI);
-	EXPECT_UNCHANGED(test, before, bench, NF_SRTP_RX);
+	expect_unchanged(test, before, bench, NF_SRTP_RX);
 	*mki = 0x71;
 	KUNIT_EXPECT_EQ(test, transform(bench, NF_SRTP_RX), NF_SRTP_DROP_REASON_NONE);
 	expect_opened(test, bench);
@@ -516,6 +576,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(no_checksum),
 	KUNIT_CASE_PARAM(t22_forged, media_gen_params),
 	KUNIT_CASE_PARAM(replayed, media_gen_params),
+	KUNIT_CASE_PARAM(replayed_in_flight, media_gen_params),
 	KUNIT_CASE_PARAM(cipher_error_sent, media_gen_params),
 	KUNIT_CASE_PARAM(cipher_error_received, media_gen_params),
 	KUNIT_CASE_PARAM(lifetime_ends, media_gen_params),

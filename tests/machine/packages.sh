@@ -183,7 +183,7 @@ want_set() {
 	check)
 		want_set dkms; want_set vm; want_set uml; want_set unit; want_set demo
 		want git sparse shellcheck codespell reuse python3-pytest conntrack libcap2-bin \
-			python3-cryptography ;;
+			python3-cryptography python3-jsonschema mandoc ;;
 	demo)
 		want_set vm
 		want gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good \

@@ -4,6 +4,7 @@
 import base64
 import contextlib
 import hashlib
+import ipaddress
 import itertools
 import json
 import os
@@ -43,6 +44,10 @@ def key_line(name):
     """The rest of a key line, from a name; both ends that use the name have the key."""
     key = hashlib.sha512(name.encode()).digest()[:44]
     return "AEAD_AES_256_GCM inline:" + base64.b64encode(key).decode()
+
+
+def packed_address(address):
+    return ipaddress.ip_address(address).packed
 
 
 def address_and_port(address, port):

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Frames as the wire carries them: captured, taken apart, made by hand."""
 
-import ipaddress
 import select
 import socket
 import struct
 import time
 
+from calls import packed_address as packed
 from hosts import inside
 
 ETH_P_ALL = 3
@@ -28,10 +28,6 @@ def checksum(data):
     while total >> 16:
         total = (total & 0xffff) + (total >> 16)
     return ~total & 0xffff
-
-
-def packed(address):
-    return ipaddress.ip_address(address).packed
 
 
 def pseudo_header(source, destination, protocol, length):

@@ -2,7 +2,6 @@
 """Media over VLAN and bridge interfaces, with br_netfilter looking on or not, and over VRF."""
 
 import contextlib
-import os
 import socket
 
 from calls import (MARKER, Call, Count, arrives, policy, port_numbers, received, rtp_make,

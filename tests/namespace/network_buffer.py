@@ -4,7 +4,6 @@
 import mmap
 import os
 import socket
-import struct
 import time
 
 from calls import (MARKER, PEER, PHONE, Count, Session, arrives, call, port_numbers, rtp_make,

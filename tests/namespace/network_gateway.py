@@ -3,13 +3,12 @@
 
 import socket
 import struct
-import time
 
-from calls import (MARKER, Call, Count, Session, arrives, call, filler, phonesec, policy,
-                   port_numbers, received, rtp_make, socket_open)
-from frames import Capture
+from calls import (MARKER, Count, Session, arrives, call, policy, port_numbers, received,
+                   rtp_make, socket_open)
+from frames import Capture, checksum, ipv4_make, open_mac, pseudo_header, packed
 from gateway import INNER, OUTER, PUBLIC, gateway, nft
-from hosts import run, sysctl
+from hosts import inside, run
 from results import equal, test, tests_run
 
 SO_MARK, SO_PRIORITY, SO_TXTIME = 36, 12, 61
@@ -58,7 +57,7 @@ for family in 4, 6:
             nft("gateway", f"add table inet track",
                 "add chain inet track forward { type filter hook forward priority 0; policy drop; }",
                 "add rule inet track forward ct state established,related counter accept",
-                f"add rule inet track forward ct state new udp dport 1024-65535 counter accept")
+                "add rule inet track forward ct state new udp dport 1024-65535 counter accept")
             with g.call(family) as c:
                 call_passes_both_ways(c)
                 for size in 1472, 4000:
@@ -205,7 +204,6 @@ def priority_is_kept():
 
 def udp_as_one(source, destination, port, payload):
     """What a guest with UDP fragmentation offload hands over: one packet over the MTU."""
-    from frames import ipv4_make, packed, pseudo_header, checksum
     length = 8 + len(payload)
     partial = ~checksum(pseudo_header(packed(source), packed(destination), 17, length)) & 0xffff
     udp = struct.pack("!HHHH", port, port, length, partial) + payload
@@ -215,8 +213,6 @@ def udp_as_one(source, destination, port, payload):
 @test("gateway-fragmentation-offload")
 def large_packet_of_a_guest():
     """A packet of UFO is one datagram; its fragments must not slip by. Policy is off."""
-    from frames import open_mac
-    from hosts import inside
     with gateway() as g, g.call(4) as c, Capture("gateway", "wan") as wan:
         c.passes(rtp_make())
         packet = rtp_make(4000)

@@ -5,7 +5,7 @@ import errno
 import socket
 import struct
 
-from calls import GROWTH, MARKER, PEER, PHONE, RTP_HEADER, Call, Count, call, received, rtp_make
+from calls import GROWTH, MARKER, RTP_HEADER, Count, call, received, rtp_make
 from frames import ICMP, ICMP6, Capture
 from gateway import gateway
 from hosts import device_mtu

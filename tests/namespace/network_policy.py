@@ -2,12 +2,11 @@
 """Policy and its counters: every packet is found again, passed or under one reason."""
 
 import socket
-import struct
 
 from calls import (MARKER, PEER, PHONE, Count, arrives, call, phonesec, policy, port_numbers,
                    received, rtp_make, socket_open)
 from frames import Capture, frame_send, ipv4_make, ipv6_make, open_mac, udp_make
-from hosts import inside, wait_until
+from hosts import inside
 from results import equal, test, tests_run
 
 IP_NODEFRAG = 22

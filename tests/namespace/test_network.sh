@@ -12,7 +12,7 @@
 # shellcheck source=tests/namespace/programs.sh
 . "$TOP/tests/namespace/programs.sh"
 
-[ $# -gt 0 ] || set -- mtu
+[ $# -gt 0 ] || set -- mtu offload buffer gateway bridge policy lifetime
 module_load
 topology_create
 for part in "$@"; do

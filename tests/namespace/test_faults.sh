@@ -1,0 +1,26 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# uml: --append kunit.enable=0 --append cryptd.cryptd_max_cpu_qlen=16 --timeout 1500
+#
+# Memory runs out: at every allocation of loading, of every request, and under traffic,
+# with a driver that answers at once and with one that answers later. Needs a kernel with
+# fault injection. How errors of the cipher itself are forced: test_async.sh.
+
+# shellcheck source=tests/namespace/lib.sh
+. "$TOP/tests/namespace/lib.sh"
+# shellcheck source=tests/namespace/programs.sh
+. "$TOP/tests/namespace/programs.sh"
+
+if [ ! -e /sys/kernel/debug/failslab ]; then
+	skip faults "this kernel has no fault injection"
+	finish
+fi
+[ $# -gt 0 ] || program_run load_faults.py "$MODULE"
+for driver in '' 'cryptd(gcm_base(ctr(aes-generic),ghash-generic))'; do
+	dmesg --clear
+	module_load ${driver:+"aead_driver=$driver"}
+	topology_create
+	program_run faults.py "$@"
+	assert_module_clean
+done
+finish
