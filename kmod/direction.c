@@ -50,14 +50,14 @@ void nf_srtp_direction_forget(struct nf_srtp_direction *direction)
 }
 
 struct nf_srtp_key *nf_srtp_direction_key_by_mki(const struct nf_srtp_direction *direction,
-						 const u8 *mki)
+						 const u8 *mki, u8 len)
 {
 	int i;
 
 	for (i = 0; i < NF_SRTP_KEYS_MAX; i++) {
 		struct nf_srtp_key *key = rcu_dereference(direction->keys[i]);
 
-		if (key && nf_srtp_key_has_mki(key, mki, direction->mki_len))
+		if (key && nf_srtp_key_has_mki(key, mki, len))
 			return key;
 	}
 	return NULL;

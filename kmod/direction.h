@@ -116,12 +116,13 @@ void nf_srtp_direction_forget(struct nf_srtp_direction *direction);
 /**
  * nf_srtp_direction_key_by_mki - the key that an MKI names
  * @direction: the direction, under RCU
- * @mki: identifier, as long as the identifiers of the direction are
+ * @mki: identifier
+ * @len: its length in bytes
  *
  * Return: the key, or NULL.
  */
 struct nf_srtp_key *nf_srtp_direction_key_by_mki(const struct nf_srtp_direction *direction,
-						 const u8 *mki);
+						 const u8 *mki, u8 len);
 
 /**
  * nf_srtp_direction_install - put a key into its slot

@@ -110,13 +110,14 @@ enum nf_srtp_drop_reason nf_srtp_protect_begin(struct nf_srtp_transform *transfo
 
 	transform->rtcp = class == SRTP_CLASS_RTCP;
 	transform->clear_len = transform->datagram.len;
-	if (unlikely(!header_parse(transform)))
-		return NF_SRTP_DROP_REASON_MALFORMED;
 	growth = protect_growth(READ_ONCE(direction->mki_len), transform->rtcp);
 	if (unlikely(!nf_srtp_datagram_fits(&transform->datagram, net, growth)))
 		return NF_SRTP_DROP_REASON_TOO_BIG;
 	if (unlikely(nf_srtp_datagram_prepare(&transform->datagram, growth)))
 		return NF_SRTP_DROP_REASON_NO_MEMORY;
+	/* Only now the whole header is sure to be in one piece. */
+	if (unlikely(!header_parse(transform)))
+		return NF_SRTP_DROP_REASON_MALFORMED;
 
 	reason = transform_admit(transform, growth, &index);
 	if (unlikely(reason != NF_SRTP_DROP_REASON_NONE))
@@ -136,8 +137,12 @@ enum nf_srtp_drop_reason nf_srtp_protect_begin(struct nf_srtp_transform *transfo
 static void transform_uncount(struct nf_srtp_transform *transform)
 {
 	struct nf_srtp_direction *direction = &transform->session->way[NF_SRTP_TX];
+	struct nf_srtp_stream *stream;
 
 	spin_lock(&direction->lock);
+	stream = nf_srtp_stream_find(direction, transform->ssrc);
+	if (stream && !transform->rtcp)
+		stream->packets--;
 	if (transform->rtcp) {
 		direction->passed.rtcp_packets--;
 		direction->passed.rtcp_bytes -= transform->clear_len;

@@ -164,8 +164,7 @@ static int way_parse(struct nf_srtp_way_request *way, const struct nlattr *attri
 	return 0;
 }
 
-static int keys_agree(const struct nf_srtp_way_request *way,
-			     struct netlink_ext_ack *extack)
+static int keys_agree(const struct nf_srtp_way_request *way, struct netlink_ext_ack *extack)
 {
 	u32 i;
 
@@ -322,7 +321,7 @@ static struct nf_srtp_key *selected_key(const struct nf_srtp_way_request *way,
 
 	if (way->select_len != direction->mki_len)
 		return NULL;
-	key = nf_srtp_direction_key_by_mki(direction, way->select);
+	key = nf_srtp_direction_key_by_mki(direction, way->select, way->select_len);
 	return key && !key->expired ? key : NULL;
 }
 

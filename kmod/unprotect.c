@@ -32,7 +32,7 @@ keys_choose(const struct nf_srtp_transform *transform, u8 mki_len,
 	attempts->at[1].key = NULL;
 	if (unlikely(mki_len)) {
 		key = nf_srtp_direction_key_by_mki(direction, nf_srtp_datagram_payload(datagram) +
-						   datagram->len - mki_len);
+						   datagram->len - mki_len, mki_len);
 		attempts->at[0].key = key;
 		return key ? key_usable(key, transform->rtcp) : NF_SRTP_DROP_REASON_UNKNOWN_MKI;
 	}
@@ -171,23 +171,25 @@ static enum nf_srtp_drop_reason rtcp_begin(struct nf_srtp_transform *transform, 
 	u32 trailer = SRTP_TAG_LEN + SRTP_RTCP_INDEX_LEN + mki_len;
 	enum nf_srtp_drop_reason reason;
 	u32 esrtcp;
+	bool plain;
 
-	/* Only a whole compound in clear has this shape, so no key is asked. */
-	if (unlikely(srtp_rtcp_is_compound(packet, datagram->len)))
-		return NF_SRTP_DROP_REASON_PLAIN_RTCP;
+	/* SRTCP has the shape of a compound in clear once in two million packets. */
+	plain = srtp_rtcp_is_compound(packet, datagram->len);
+	transform->suspicion = plain ? NF_SRTP_DROP_REASON_PLAIN_RTCP : NF_SRTP_DROP_REASON_NONE;
 	if (unlikely(datagram->len < SRTP_RTCP_HEADER_LEN + trailer))
-		return NF_SRTP_DROP_REASON_MALFORMED;
+		return plain ? NF_SRTP_DROP_REASON_PLAIN_RTCP : NF_SRTP_DROP_REASON_MALFORMED;
 	transform->header_len = SRTP_RTCP_HEADER_LEN;
 	transform->ssrc = srtp_rtcp_ssrc(packet);
 	transform->clear_len = datagram->len - trailer;
 	esrtcp = get_unaligned_be32(packet + transform->clear_len + SRTP_TAG_LEN);
 	if (!(esrtcp & SRTP_RTCP_E_FLAG) &&
 	    !(READ_ONCE(transform->session->pass) & NF_SRTP_PASS_UNENCRYPTED_SRTCP))
-		return NF_SRTP_DROP_REASON_UNENCRYPTED_SRTCP;
+		return plain ? NF_SRTP_DROP_REASON_PLAIN_RTCP :
+			       NF_SRTP_DROP_REASON_UNENCRYPTED_SRTCP;
 	reason = keys_choose(transform, mki_len, attempts);
-	if (unlikely(reason != NF_SRTP_DROP_REASON_NONE))
-		return reason;
-	return rtcp_plan(transform, esrtcp, attempts);
+	if (likely(reason == NF_SRTP_DROP_REASON_NONE))
+		reason = rtcp_plan(transform, esrtcp, attempts);
+	return unlikely(reason && plain) ? NF_SRTP_DROP_REASON_PLAIN_RTCP : reason;
 }
 
 enum nf_srtp_drop_reason nf_srtp_unprotect_begin(struct nf_srtp_transform *transform,
@@ -290,7 +292,7 @@ static enum nf_srtp_drop_reason failure_name(struct nf_srtp_transform *transform
 	u32 usual_len = 0;
 
 	if (transform->rtcp)
-		return NF_SRTP_DROP_REASON_AUTH_FAILED;
+		return transform->suspicion ?: NF_SRTP_DROP_REASON_AUTH_FAILED;
 	spin_lock(&direction->lock);
 	stream = nf_srtp_stream_find(direction, transform->ssrc);
 	if (stream) {

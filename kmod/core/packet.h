@@ -77,7 +77,8 @@ static inline u32 srtp_rtp_header_len(const u8 *data, u32 len)
  * @len: its length in bytes
  *
  * The lengths of the packets of a compound RTCP packet add up to the payload
- * exactly. SRTCP is longer by its tag and index, so it never qualifies.
+ * exactly. SRTCP is longer by its tag and index, which look like one more
+ * packet once in about two million times.
  *
  * Return: true for RTCP in clear.
  */

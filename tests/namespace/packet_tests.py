@@ -272,7 +272,7 @@ def t14_wrong_mki_then_good():
                 call.rtcp_hears(rtcp_report())
 
 
-# unprotect.c, rtcp_begin(): if (0) for srtp_rtcp_is_compound()
+# unprotect.c, rtcp_begin(): plain = false for srtp_rtcp_is_compound()
 @test
 def t17_plain_rtcp():
     """RTCP in clear is dropped under a name of its own, on a port of its own or muxed (T17)."""

@@ -15,6 +15,8 @@ if [ ! -e /sys/kernel/debug/failslab ]; then
 	skip faults "this kernel has no fault injection"
 	finish
 fi
+# The kernel shows each failed allocation of its own with a backtrace.
+dmesg --console-level 1
 [ $# -gt 0 ] || program_run load_faults.py "$MODULE"
 for driver in '' 'cryptd(gcm_base(ctr(aes-generic),ghash-generic))'; do
 	dmesg --clear

@@ -30,7 +30,9 @@ enum nf_srtp_suite {
  * enum nf_srtp_context - What a new key means for the indices of its
  *   direction.
  * @NF_SRTP_CONTEXT_NEW: A new cryptographic context: known SSRCs are forgotten
- *   and rollover counters start at zero (RFC 4568 section 7.1.4).
+ *   and rollover counters start at zero (RFC 4568 section 7.1.4). Received,
+ *   the key in use may be given again, for a peer that starts anew under it;
+ *   what was heard before can then be replayed once.
  * @NF_SRTP_CONTEXT_SAME: The same context under a new key: rollover counters,
  *   replay windows and SRTCP indices go on (RFC 3711 section 3.3.1).
  */
