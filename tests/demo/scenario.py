@@ -286,7 +286,7 @@ class Scenario:
         """The sequence numbers began near their end, so the rollover counters have moved."""
         session = helper("show", str(self.session["id"]))["session"]
         rocs = [session[way]["streams"][0]["roc"] for way in ("tx", "rx")]
-        self.verdicts.add("wrap", rocs == [1, 1], "sequence numbers wrapped during the attack: "
+        self.verdicts.add("wrap", rocs == [1, 1], "sequence numbers wrapped during the call: "
                           f"rollover counters {rocs[0]} sent, {rocs[1]} received")
 
     def events_show(self):

@@ -23,7 +23,11 @@ read -r uptime _ < /proc/uptime
 echo "$uptime" > "$JOB/boot-seconds"
 cd "$TOP" || exit 1
 echo "phonesec: begin of the job"
-bash -- "${command[@]}" < /dev/null
+if [ -n "${TERMINAL:-}" ]; then
+	bash -- "${command[@]}"
+else
+	bash -- "${command[@]}" < /dev/null
+fi
 status=$?
 
 echo "phonesec: end of the job"

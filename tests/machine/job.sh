@@ -43,10 +43,8 @@ job_run() {
 	{
 		echo 0 > "$job/runner-status"
 		timeout -s KILL "$limit" "$@" < /dev/null 2>&1 || echo $? > "$job/runner-status"
-	} 2> /dev/null | sed -u 's/\r$//' | tee "$job/console" | awk '
-		/^phonesec: end of the job$/ { begun = 0 }
-		begun { print; fflush() }
-		/^phonesec: begin of the job$/ { begun = 1 }'
+	} 2> /dev/null | sed -u 's/\r$//' | tee "$job/console" |
+		sed -u -n '/^phonesec: begin of the job$/,/^phonesec: end of the job$/{//!p}'
 }
 
 # job_reports: the lines of the kernel log that report a fault and were not planted.

@@ -5,13 +5,14 @@
 # this machine's files; what it changes there is thrown away, except below OUT.
 #
 #   vm.sh [--kernel 6.1|6.12|RELEASE] [--cpus N] [--memory M] [--icount] [--append ARG]
-#         [--timeout SECONDS] [--env NAME=VALUE] SCRIPT [ARGUMENT...]
+#         [--timeout SECONDS] [--env NAME=VALUE] [--terminal] SCRIPT [ARGUMENT...]
 #   vm.sh [--kernel ...] --release     prints the release that --kernel means
 #
 # --icount makes one instruction last one nanosecond on one emulated processor, so
 # that counts of instructions repeat. `rep movsb` would count each of its rounds,
-# hence no erms and no fsrm. What SCRIPT finds and what the exit status means:
-# tests/machine/job.sh.
+# hence no erms and no fsrm. --terminal leaves this terminal to SCRIPT, without time
+# limit and without judging the kernel log. What SCRIPT finds and what the exit status
+# means: tests/machine/job.sh.
 
 set -euo pipefail
 
@@ -19,7 +20,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(cd "$here/../.." && pwd)
 build=${PHONESEC_BUILD:-$top/build}
 out=${OUT:-$build/out}
-kernel=6.12 cpus=2 memory=1G limit=600 icount='' append=() environment=() only_release=''
+kernel=6.12 cpus=2 memory=1G limit=600 icount='' append=() environment=()
+only_release='' terminal=''
 # shellcheck source=tests/machine/job.sh
 . "$here/job.sh"
 
@@ -33,6 +35,7 @@ while [ $# -gt 0 ]; do
 	--timeout) limit=$2; shift 2 ;;
 	--env) environment+=("$2"); shift 2 ;;
 	--release) only_release=1; shift ;;
+	--terminal) terminal=1; environment+=(TERMINAL=1); shift ;;
 	-*) echo "vm.sh: unknown option $1" >&2; exit 2 ;;
 	*) break ;;
 	esac
@@ -91,7 +94,12 @@ fi
 job_create vm
 # vng takes the writable folders only where they exist below its own working folder.
 cd /
-job_run vng --run "/boot/vmlinuz-$release" --disable-microvm "${processor[@]}" \
+machine=(vng --run "/boot/vmlinuz-$release" --disable-microvm "${processor[@]}" \
 	--verbose --append loglevel=3 --append log_buf_len=4M "${append[@]}" \
-	--cpus "$cpus" --memory "$memory" --rwdir "$job" --rwdir "$out" -- "$here/guest.sh $job"
+	--cpus "$cpus" --memory "$memory" --rwdir "$job" --rwdir "$out"
+	-- "$here/guest.sh $job")
+if [ -n "$terminal" ]; then
+	exec "${machine[@]}"
+fi
+job_run "${machine[@]}"
 job_judge

@@ -173,7 +173,8 @@ class Call:
             self.peer_rtcp = Wire("peer", self.family, at["peer"], port + 3)
 
     def name(self, wire):
-        return f"{wire.address}:{wire.port}" if self.family == 4 else f"[{wire.address}]:{wire.port}"
+        address = wire.address if self.family == 4 else f"[{wire.address}]"
+        return f"{address}:{wire.port}"
 
     def __enter__(self):
         return self

@@ -135,7 +135,7 @@ def refusals_of_keys():
         refuse("key.master is missing", tx=way("TX", direction("KEY", [])))
         refuse("key.master is missing", tx=way("TX", direction(
             "KEY", [key("MKI", b"\1"), key("LIFETIME", 1, 8)])))
-        refuse("key.mki names no key", errno.ENOENT, tx=way("TX", direction(
+        refuse("key.mki names no key", errno.ENOKEY, tx=way("TX", direction(
             "KEY", [key("MKI", b"\1")])))
         refuse("stands alone", tx=way("TX", key_nest(None, key("MKI", b"\2")), direction(
             "KEY", [key("MKI", b"\1")])))
@@ -151,17 +151,17 @@ def refusals_of_keys():
                                                  key_nest(None, key("MKI", b"\1\2"))))
         refuse("can be read only", tx=way("TX", direction("RTP_PACKETS", 1, 8)))
         twin = os.urandom(28)
-        refuse("appears twice", rx=way("RX", key_nest(twin, key("MKI", b"\1")),
-                                       key_nest(twin, key("MKI", b"\2"))))
-        refuse("that of the other direction", tx=way("TX", key_nest(twin)),
+        refuse("appears twice", errno.EKEYREJECTED, rx=way(
+            "RX", key_nest(twin, key("MKI", b"\1")), key_nest(twin, key("MKI", b"\2"))))
+        refuse("that of the other direction", errno.EKEYREJECTED, tx=way("TX", key_nest(twin)),
                rx=way("RX", key_nest(twin)))
         requests.set_refused("context is missing", way("TX", key_nest()))
         requests.set_refused("as long as before", way(
             "TX", key_nest(None, key("MKI", b"\1")), context=CONTEXT_SAME))
         requests.set_refused("used before", way(
-            "TX", key_nest(requests.first), context=CONTEXT_NEW))
+            "TX", key_nest(requests.first), context=CONTEXT_NEW), error=errno.EKEYREJECTED)
         requests.set_refused("that of the other direction", way(
-            "RX", key_nest(requests.first), context=CONTEXT_NEW))
+            "RX", key_nest(requests.first), context=CONTEXT_NEW), error=errno.EKEYREJECTED)
 
 
 @test
@@ -365,6 +365,6 @@ def refused_requests_are_wiped():
             try:
                 requests.link.request(command, parts)
             except Refusal as refusal:
-                check(octets[:16] not in refusal.answer, f"the answer to request {count} holds the key")
+                check(octets[:16] not in refusal.answer, f"answer {count} holds the key")
             else:
                 check(False, f"{command} was not refused")
