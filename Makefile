@@ -85,7 +85,7 @@ help: ## this list
 # A module is built in a copy, so that kernels do not disturb one another; the lock
 # is for two builds of the same one.
 module-build = mkdir -p $(1) && flock $(1).lock sh -c \
-	'cp -a Kbuild kmod include $(1)/ && exec $(MAKE) M=$(1) $(2) $(switches) modules'
+	'rsync -rc Kbuild kmod include $(1)/ && exec $(MAKE) M=$(1) $(2) $(switches) modules'
 
 .PHONY: module-kernels module-uml $(KERNELS:%=module-for-%)
 

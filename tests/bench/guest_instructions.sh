@@ -3,14 +3,14 @@
 #
 # guest_instructions.sh RUNS PACKETS [KIND]...: instructions a packet, in a guest in
 # which an instruction takes one nanosecond (vm.sh --icount). A KIND is one of none,
-# none_sealed, plain, nft, user, protect, unprotect, drop, transforms; without any, all.
+# none_sealed, plain, nft, user, protect, unprotect, drop, transforms, many; without any, all.
 
 # shellcheck source=tests/bench/lib.sh
 . "$TOP/tests/bench/lib.sh"
 
 runs=$1 count=$2
 shift 2
-read -ra kinds <<< "${*:-none none_sealed plain nft user protect unprotect drop transforms}"
+read -ra kinds <<< "${*:-none none_sealed plain nft user protect unprotect drop transforms many}"
 wanted() { [[ " ${kinds[*]} " == *" $1 "* ]]; }
 
 # instructions NAME KIND [OPTION VALUE]...: of the packets' whole way, in both sizes.
@@ -70,4 +70,15 @@ if wanted transforms; then
 	done
 fi
 echo "$(sessions module), $(uname -r)"
+if wanted many; then
+	sessions clear
+	sessions_add 10000
+	STREAMS=10000 flow_send protect 160 10000
+	sleep 1
+	STREAMS=10000 flow_send protect 160 20000 --parts 2
+	for part in "${parts[@]}"; do
+		read -r packets _ cpu_ns _ <<< "$part"
+		sample many_160 "$((cpu_ns * 10 / packets))e-1"
+	done
+fi
 module_unload

@@ -18,12 +18,18 @@ speed() {
 	sample "$name" "$((batch_ns * 10 / 64))e-1"
 }
 
-# rate NAME KIND [OPTION VALUE]...: packets a second of all processors together.
+# rate NAME KIND [OPTION VALUE]...: packets a second of all processors together, in the
+# best of ten parts: the one in which the machine had most to give.
 rate() {
-	local name=$1 kind=$2
+	local name=$1 kind=$2 part best=0
 	shift 2
-	STREAMS=$several flow_send "$kind" 160 $((count * 2)) "$@"
-	sample "$name" $((packets * 1000000000 / elapsed_ns))
+	STREAMS=$several flow_send "$kind" 160 $((count * 2)) --parts 10 "$@"
+	for part in "${parts[@]}"; do
+		read -r packets elapsed_ns _ <<< "$part"
+		part=$((packets * 1000000000 / elapsed_ns))
+		best=$((part > best ? part : best))
+	done
+	sample "$name" $best
 }
 
 # The source lets the relay, on the same processor, empty its socket after each batch.

@@ -13,8 +13,8 @@ folder=$build/bench/module/$release
 
 mkdir -p "$folder/tests/bench"
 cd "$top"
-cp -a Kbuild kmod include "$folder/"
-cp -a tests/bench/kernel "$folder/tests/bench/"
+rsync -rc Kbuild kmod include "$folder/"
+rsync -rc tests/bench/kernel "$folder/tests/bench/"
 make -C "/lib/modules/$release/build" M="$folder" NF_SRTP_BENCH=y modules > "$folder/log" 2>&1 || {
 	tail -n 30 "$folder/log" >&2
 	exit 1

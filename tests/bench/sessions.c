@@ -83,7 +83,8 @@ static void sessions_add(struct media_link *link, char *count_text, char *local,
 		change.local.port += FLOW_PORT_STEP;
 		change.remote.port += FLOW_PORT_STEP;
 	}
-	printf("sessions=%lu elapsed_ns=%llu\n", count, (unsigned long long)(nanoseconds() - began));
+	printf("sessions=%lu elapsed_ns=%llu\n", count,
+	       (unsigned long long)(nanoseconds() - began));
 	sdes_clear(&sent);
 	sdes_clear(&received);
 }

@@ -8,15 +8,16 @@
  *   source DEVICE ADDRESS FROM TO [OPTION VALUE]...
  *     DEVICE   network device          FROM, TO  IPv4 ADDRESS:PORT of the first stream
  *     ADDRESS  link-layer destination
- *     --streams N   RTP streams (1)          --packets N  of all streams (1000)
- *     --payload N   bytes of RTP payload     --first N    index of the first packet (1)
- *     --batch N     packets a call (64)      --gap N      microseconds between calls (0)
- *     --cpus N      threads, each on a processor of its own with its share of streams (1)
- *     --sealed 1    SRTP instead of RTP      --parts N    sends them in N parts (1)
+ *     --streams N   RTP streams (1)            --packets N  of all streams (1000)
+ *     --payload N   bytes of RTP payload       --first N    index of the first packet (1)
+ *     --batch N     packets a call (64)        --gap N      microseconds between calls (0)
+ *     --sealed 1    SRTP instead of RTP        --parts N    sends them in N parts (1)
+ *     --cpus N      threads (1), each with a processor and a share of the streams of its own
  *
- * Prints a line "packets=N elapsed_ns=N cpu_ns=N batch_ns=N" for each part. The last is the time of a batch
- * that a quarter of all batches stay below: on a machine that others use too, that
- * tells two ways apart far better than the time of the whole, which has their work in it.
+ * Prints a line "packets=N elapsed_ns=N cpu_ns=N batch_ns=N" for each part. The last is
+ * the time of a batch that a quarter of all batches stay below: on a machine that
+ * others use too, that tells two ways apart far better than the time of the whole,
+ * which has their work in it.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -61,7 +62,7 @@ struct options {
 	unsigned long streams, packets, payload, first, batch, gap, cpus, sealed, parts;
 };
 
-/* One thread and its frames, one after the other at equal distances, @part from @first on. */
+/* One thread and its frames at equal distances; the next part starts at @first. */
 struct sender {
 	const struct options *options;
 	unsigned int cpu;

@@ -169,7 +169,7 @@ want_set() {
 	case $1 in
 	build)
 		want build-essential pkg-config libnl-3-dev libnl-genl-3-dev libjansson-dev \
-			libelf-dev kmod xz-utils
+			libelf-dev kmod xz-utils rsync
 		want_kernels headers ;;
 	dkms) want_set build; want dkms ;;
 	vm)

@@ -75,8 +75,10 @@ class Call:
     """Two sessions that face each other, and the sockets of the programs behind them."""
 
     def __init__(self, a="phone", b="peer", a_address=PHONE[4], b_address=PEER[4],
-                 options=(), holder=None):
-        """holder: the namespace that keeps the session of a, when that is a gateway."""
+                 options=(), holder=None, a_device=None):
+        """holder: the namespace that keeps the session of a, when that is a gateway;
+        a_device: what the socket of a is bound to beside its address.
+        """
         port = next(port_numbers)
         self.family = 6 if ":" in a_address else 4
         self.a_pair, self.b_pair = (a_address, port), (b_address, port)
@@ -87,7 +89,7 @@ class Call:
         if b:
             self.b_session = Session(b, self.b_pair, self.a_pair, self.name + "ba",
                                      self.name + "ab", *options)
-        self.a = socket_open(a, self.a_pair)
+        self.a = socket_open(a, self.a_pair, a_device)
         self.b = socket_open(b or "attacker", self.b_pair)
         self.port = port
 
@@ -121,12 +123,14 @@ def call_to_outsider(family=4):
     return Call(b=None, a_address=PHONE[family], b_address=ATTACKER[family])
 
 
-def socket_open(namespace, pair):
+def socket_open(namespace, pair, device=None):
     family = socket.AF_INET6 if ":" in pair[0] else socket.AF_INET
     with inside(namespace):
         opened = socket.socket(family, socket.SOCK_DGRAM)
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     opened.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 24)
+    if device:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
     opened.bind(pair)
     return opened
 

@@ -14,6 +14,7 @@ from hosts import address_add, cable_create, host_create, hosts_delete, run, sys
 INNER = {4: "10.8.1.2", 6: "fd08:1::2"}
 OUTER = {4: "10.8.2.2", 6: "fd08:2::2"}
 PUBLIC = "10.8.2.1"
+FAR_PORT = 50000
 
 
 class Gateway:
@@ -62,7 +63,7 @@ class Gateway:
 class MasqueradedCall(Call):
     def __init__(self):
         port = next(port_numbers)
-        public, inner, outer = (PUBLIC, port), (INNER[4], port), (OUTER[4], port)
+        public, inner, outer = (PUBLIC, port), (INNER[4], port), (OUTER[4], FAR_PORT)
         self.a_session = Session("gateway", public, outer, f"m{port}ab", f"m{port}ba")
         self.b_session = Session("outer", outer, public, f"m{port}ba", f"m{port}ab")
         self.a, self.b = socket_open("inner", inner), socket_open("outer", outer)

@@ -50,7 +50,8 @@ for family in 4, 6:
             with hosts("here", "there"):
                 cable_create("here", "eth0", "there", "eth0")
                 for name, addresses in ("here", HERE), ("there", THERE):
-                    run(name, f"ethtool -K eth0 tx-vlan-offload {offload} rx-vlan-offload {offload}")
+                    run(name, f"ethtool -K eth0 tx-vlan-offload {offload} "
+                              f"rx-vlan-offload {offload}")
                     run(name, "ip link add link eth0 name voice type vlan id 110")
                     address_add(name, "voice", addresses[4] + "/24", addresses[6] + "/64")
                     run(name, "ip link set voice up")
@@ -174,9 +175,8 @@ for family in 4, 6:
             for queue in False, True:
                 if queue:
                     run("here", "tc qdisc add dev voice root pfifo limit 100")
-                with Call("here", "there", HERE[family], THERE[family]) as c, \
+                with Call("here", "there", HERE[family], THERE[family], a_device="voice") as c, \
                         Capture("there", "eth0") as wire:
-                    c.a.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"voice")
                     before = Count("here")
                     media_both_ways(c)
                     before.counts("tx", 4)

@@ -55,7 +55,8 @@ for family in 4, 6:
     def forwarded_with_tracking(family):
         with gateway() as g:
             nft("gateway", f"add table inet track",
-                "add chain inet track forward { type filter hook forward priority 0; policy drop; }",
+                "add chain inet track forward "
+                "{ type filter hook forward priority 0; policy drop; }",
                 "add rule inet track forward ct state established,related counter accept",
                 "add rule inet track forward ct state new udp dport 1024-65535 counter accept")
             with g.call(family) as c:
@@ -69,26 +70,18 @@ def masqueraded_call():
     """The session names the addresses of the wire. Break: hooks.c, NF_IP_PRI_LAST - 1."""
     with gateway() as g, g.masqueraded_call() as c, Capture("gateway", "wan") as wan:
         for _ in range(3):
-            packet = rtp_make()
-            c.a.sendto(packet, (OUTER[4], c.port))
-            arrives(c.b, packet)
-            packet = rtp_make()
-            c.b.sendto(packet, (PUBLIC, c.port))
-            arrives(c.a, packet)
+            c.passes(rtp_make())
+            c.passes(rtp_make(), back=True)
         assert not wan.holds(MARKER), "clear media on the outer wire"
 
 
 @test("gateway-masquerades-and-enforces")
 def masqueraded_call_under_policy():
-    """Behind translation the inner pair is not the session's, and yet it is vouched for."""
-    with gateway() as g, g.masqueraded_call() as c, policy("gateway", "enforce", "1024-65535"):
+    """Behind translation the ports of far ends may not be protected ones: a documented limit."""
+    with gateway() as g, g.masqueraded_call() as c, policy("gateway", "enforce", "20000-30000"):
         for _ in range(3):
-            packet = rtp_make()
-            c.a.sendto(packet, (OUTER[4], c.port))
-            arrives(c.b, packet)
-            packet = rtp_make()
-            c.b.sendto(packet, (PUBLIC, c.port))
-            arrives(c.a, packet)
+            c.passes(rtp_make())
+            c.passes(rtp_make(), back=True)
 
 
 @test("gateway-redirects")
@@ -134,9 +127,9 @@ def tracked_phone():
         nft("phone", "delete table inet track")
 
 
-@test("raw-rules-see-ciphertext")
-def rules_before_see_the_wire():
-    """Rules in the raw chain come after the module on the way in: dropped packets never get there."""
+@test("raw-rules-see-media")
+def rules_see_clear_media():
+    """Rules in the raw chain come after the module on the way in and see media in clear."""
     nft("peer", "add table inet seen",
         "add chain inet seen raw { type filter hook prerouting priority raw; }")
     try:

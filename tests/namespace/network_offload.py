@@ -107,7 +107,8 @@ for family in 4, 6:
 
     for state in ("gro on rx-udp-gro-forwarding on", "gro on rx-gro-list on", "gro on"):
         for gro in False, True:
-            @test(f"T19-{name_of(state)}{'-udp-gro' if gro else ''}-ipv{family}", family, state, gro)
+            @test(f"T19-{name_of(state)}{'-udp-gro' if gro else ''}-ipv{family}",
+                  family, state, gro)
             def gathering_receiver(family, state, gro):
                 """Break: hooks.c packet_judge(), the branch for skb_is_gso()."""
                 # A veth gathers what its other end would not have sent as one segment train.

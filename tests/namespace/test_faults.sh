@@ -17,6 +17,8 @@ if [ ! -e /sys/kernel/debug/failslab ]; then
 fi
 # The kernel shows each failed allocation of its own with a backtrace.
 dmesg --console-level 1
+# References that the kernel tracks for debugging alone are tracked in memory, too.
+expect-report 'ref_tracker: memory allocation failure'
 [ $# -gt 0 ] || program_run load_faults.py "$MODULE"
 for driver in '' 'cryptd(gcm_base(ctr(aes-generic),ghash-generic))'; do
 	dmesg --clear

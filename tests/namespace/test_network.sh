@@ -13,12 +13,13 @@
 . "$TOP/tests/namespace/programs.sh"
 
 [ $# -gt 0 ] || set -- mtu offload buffer gateway bridge policy lifetime
+# shellcheck disable=SC2119 # Its parameters are not ours.
 module_load
 topology_create
 for part in "$@"; do
 	test=
 	[ "${part#*:}" = "$part" ] || test=${part#*:}
-	program_run "network_${part%%:*}.py" $test
+	program_run "network_${part%%:*}.py" ${test:+"$test"}
 done
 assert_module_clean
 finish

@@ -9,6 +9,7 @@
 # shellcheck source=tests/namespace/programs.sh
 . "$TOP/tests/namespace/programs.sh"
 
+# shellcheck disable=SC2119 # Its parameters are not ours.
 module_load
 topology_create
 program_run privilege.py "$@"

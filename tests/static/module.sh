@@ -19,7 +19,7 @@ source=$build/linux-source
 # copy_sources FOLDER
 copy_sources() {
 	mkdir -p "$1"
-	cp -a "$top/Kbuild" "$top/kmod" "$top/include" "$1/"
+	rsync -rc "$top/Kbuild" "$top/kmod" "$top/include" "$1/"
 }
 
 # build_module FOLDER MAKE-ARGUMENT...: fails on whatever looks like a complaint.
