@@ -101,7 +101,7 @@ static void job_complete(void *arg, int err)
 	job_free(job);
 }
 
-unsigned int nf_srtp_job_submit(const struct nf_srtp_transform *transform,
+unsigned int nf_srtp_job_submit(struct nf_srtp_transform *transform,
 				const struct nf_hook_state *state,
 				enum nf_srtp_drop_reason *reason)
 {
@@ -111,6 +111,9 @@ unsigned int nf_srtp_job_submit(const struct nf_srtp_transform *transform,
 
 	job = nf_srtp_object_alloc(NF_SRTP_OBJECT_JOB, GFP_ATOMIC);
 	if (!job) {
+		/* What was sent was counted when its index was taken. */
+		if (transform->way == NF_SRTP_TX)
+			nf_srtp_protect_end(transform, -ENOMEM);
 		*reason = NF_SRTP_DROP_REASON_NO_MEMORY;
 		return NF_DROP;
 	}

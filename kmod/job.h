@@ -20,7 +20,7 @@
  * Return: NF_STOLEN when the packet was taken, NF_ACCEPT when the cipher was
  * done at once and the packet may go on, NF_DROP with @reason set.
  */
-unsigned int nf_srtp_job_submit(const struct nf_srtp_transform *transform,
+unsigned int nf_srtp_job_submit(struct nf_srtp_transform *transform,
 				const struct nf_hook_state *state,
 				enum nf_srtp_drop_reason *reason);
 

@@ -270,7 +270,9 @@ int nf_srtp_nl_session_new_doit(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-static int session_relocate(struct nf_srtp_session *session, struct genl_info *info)
+/* Leaves what was there before in @left, or NULLs when nothing moves. */
+static int session_relocate(struct nf_srtp_session *session, struct genl_info *info,
+			    struct nf_srtp_endpoint *left[NF_SRTP_ENDPOINTS_MAX])
 {
 	struct nf_srtp_addresses addresses;
 	int err;
@@ -283,7 +285,7 @@ static int session_relocate(struct nf_srtp_session *session, struct genl_info *i
 	err = remote_parse(&addresses, info);
 	if (err)
 		return err;
-	err = nf_srtp_session_move(session, &addresses);
+	err = nf_srtp_session_move(session, &addresses, left);
 	if (err == -EEXIST)
 		GENL_SET_ERR_MSG(info,
 				 "remote-address and ports belong to another session: delete it first");
@@ -292,12 +294,11 @@ static int session_relocate(struct nf_srtp_session *session, struct genl_info *i
 	return err;
 }
 
-/* Keys first, since they may be refused; an address that fails then puts nothing back. */
 static int session_change(struct nf_srtp_netns *ns, struct genl_info *info,
 			  struct nf_srtp_request_ways *ways)
 {
+	struct nf_srtp_endpoint *left[NF_SRTP_ENDPOINTS_MAX] = {};
 	struct nf_srtp_session *session = session_find(ns, info);
-	struct nf_srtp_addresses before;
 	int err;
 
 	if (IS_ERR(session))
@@ -309,19 +310,17 @@ static int session_change(struct nf_srtp_netns *ns, struct genl_info *info,
 	err = settings_check(info);
 	if (!err)
 		err = nf_srtp_request_parse(ways, info, session->suite);
-	if (err)
-		return err;
-	nf_srtp_session_addresses(session, &before);
-	err = session_relocate(session, info);
+	if (!err)
+		err = session_relocate(session, info, left);
 	if (err)
 		return err;
 	err = nf_srtp_request_apply(ways, session, info->extack);
 	if (err) {
-		/* The old pair was ours a moment ago under the same mutex. */
-		if (nf_srtp_session_move(session, &before))
-			pr_warn_ratelimited("session %u keeps its new address\n", session->id);
+		if (left[0])
+			nf_srtp_session_move_back(session, left);
 		return err;
 	}
+	nf_srtp_endpoints_free(left);
 	settings_apply(session, info);
 	nf_srtp_session_set_timed(session, session->silence_ms);
 	return 0;

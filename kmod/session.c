@@ -61,22 +61,33 @@ static int endpoints_alloc(struct nf_srtp_endpoint *endpoints[NF_SRTP_ENDPOINTS_
 }
 
 int nf_srtp_session_move(struct nf_srtp_session *session,
-			 const struct nf_srtp_addresses *addresses)
+			 const struct nf_srtp_addresses *addresses,
+			 struct nf_srtp_endpoint *left[NF_SRTP_ENDPOINTS_MAX])
 {
-	struct nf_srtp_endpoint *endpoints[NF_SRTP_ENDPOINTS_MAX];
 	int err;
 
-	err = endpoints_alloc(endpoints, session, addresses);
+	err = endpoints_alloc(left, session, addresses);
 	if (err)
 		return err;
-	err = nf_srtp_endpoints_exchange(session->endpoints, endpoints);
-	nf_srtp_endpoints_free(endpoints);
+	err = nf_srtp_endpoints_exchange(session->endpoints, left);
+	if (err)
+		nf_srtp_endpoints_free(left);
 	return err;
+}
+
+void nf_srtp_session_move_back(struct nf_srtp_session *session,
+			       struct nf_srtp_endpoint *left[NF_SRTP_ENDPOINTS_MAX])
+{
+	/* No packet may still be on its way past an endpoint that is linked anew. */
+	synchronize_rcu();
+	nf_srtp_endpoints_exchange(session->endpoints, left);
+	nf_srtp_endpoints_free(left);
 }
 
 int nf_srtp_session_publish(struct nf_srtp_session *session,
 			    const struct nf_srtp_addresses *addresses)
 {
+	struct nf_srtp_endpoint *none[NF_SRTP_ENDPOINTS_MAX];
 	struct nf_srtp_netns *ns = session->ns;
 	int id, err;
 
@@ -87,7 +98,7 @@ int nf_srtp_session_publish(struct nf_srtp_session *session,
 	if (id < 0)
 		return id;
 	session->id = id;
-	err = nf_srtp_session_move(session, addresses);
+	err = nf_srtp_session_move(session, addresses, none);
 	if (err) {
 		idr_remove(&ns->sessions, id);
 		return err;

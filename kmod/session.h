@@ -118,11 +118,18 @@ int nf_srtp_session_publish(struct nf_srtp_session *session,
  * nf_srtp_session_move - change the addresses of a session that is published
  * @session: the session, its namespace locked
  * @addresses: its new addresses, the local ones as before
+ * @left: its endpoints of before, to be freed or given to
+ *        nf_srtp_session_move_back()
  *
- * Return: 0, -EEXIST or -ENOMEM; after an error the old ones stay.
+ * Return: 0, -EEXIST or -ENOMEM; after an error the old addresses stay.
  */
 int nf_srtp_session_move(struct nf_srtp_session *session,
-			 const struct nf_srtp_addresses *addresses);
+			 const struct nf_srtp_addresses *addresses,
+			 struct nf_srtp_endpoint *left[NF_SRTP_ENDPOINTS_MAX]);
+
+/* Undo a move, which cannot fail; may sleep. The namespace was locked ever since. */
+void nf_srtp_session_move_back(struct nf_srtp_session *session,
+			       struct nf_srtp_endpoint *left[NF_SRTP_ENDPOINTS_MAX]);
 
 void nf_srtp_session_addresses(const struct nf_srtp_session *session,
 			       struct nf_srtp_addresses *addresses);
