@@ -66,19 +66,25 @@ stages_with_machine() {
 		stage "module-$series" "" tests/static/module.sh gcc "$release"
 		stage "sparse-$series" "" tests/static/module.sh sparse "$release"
 		stage "vm-$series" "module-$series programs" \
-			tests/machine/vm.sh --kernel "$series" --timeout 1500 tests/namespace/all.sh
+			tests/machine/vm.sh --kernel "$series" --timeout 900 tests/namespace/brief.sh
 	done
 	stage dkms "" tests/static/dkms.sh
 }
 
 stages_slow() {
-	local test name
+	local test name series release
 	stage debug-kernel "" tests/uml/build.sh
 	stage module-uml debug-kernel make module-uml
 	stage programs "" make programs
 	for test in tests/namespace/slow_*.sh; do
 		name=${test##*/slow_}
 		stage "slow-${name%.sh}" "module-uml programs" tests/uml/run.sh --timeout 1500 "$test"
+	done
+	for series in 6.1 6.12; do
+		release=$(release_of $series)
+		stage "module-$series" "" tests/static/module.sh gcc "$release"
+		stage "vm-all-$series" "module-$series programs" \
+			tests/machine/vm.sh --kernel "$series" --timeout 1700 tests/namespace/all.sh
 	done
 	stage mutate "" make -C tests/unit BUILD="$PHONESEC_BUILD" mutate
 	stage fuzz-long "" make -C tests/fuzz BUILD="$PHONESEC_BUILD" long FUZZ_SECONDS=600

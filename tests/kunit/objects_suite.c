@@ -18,7 +18,7 @@ static struct nf_srtp_key *key_named(const struct nf_srtp_direction *direction, 
 	struct nf_srtp_key *key;
 
 	rcu_read_lock();
-	key = nf_srtp_direction_key_by_mki(direction, &mki);
+	key = nf_srtp_direction_key_by_mki(direction, &mki, sizeof(mki));
 	rcu_read_unlock();
 	return key;
 }

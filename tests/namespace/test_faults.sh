@@ -19,7 +19,6 @@ fi
 dmesg --console-level 1
 # References that the kernel tracks for debugging alone are tracked in memory, too.
 expect-report 'ref_tracker: memory allocation failure'
-[ $# -gt 0 ] || program_run load_faults.py "$MODULE"
 for driver in '' 'cryptd(gcm_base(ctr(aes-generic),ghash-generic))'; do
 	dmesg --clear
 	module_load ${driver:+"aead_driver=$driver"}

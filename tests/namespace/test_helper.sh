@@ -167,7 +167,7 @@ changes() {
 		media phone rekey "$second" --context new --json
 	tells rekey-other-suite-why 'd["error"]["code"], d["error"]["detail"]' \
 		"('key-suites', 'the session has AEAD_AES_128_GCM')"
-	run rekey-used-key 1 keyed "tx $suite inline:$key_a" \
+	run rekey-used-key 5 keyed "tx $suite inline:$key_a" \
 		media phone rekey 1 --context same --json
 	tells rekey-used-key-why '"generate a new one" in d["error"]["detail"]' True
 	run rekey-standby 0 keyed \
