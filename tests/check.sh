@@ -65,8 +65,8 @@ stages_with_machine() {
 		release=$(release_of $series)
 		stage "module-$series" "" tests/static/module.sh gcc "$release"
 		stage "sparse-$series" "" tests/static/module.sh sparse "$release"
-		stage "vm-$series" "module-$series programs" \
-			tests/machine/vm.sh --kernel "$series" --timeout 900 tests/namespace/brief.sh
+		stage "vm-$series" "module-$series programs" tests/machine/vm.sh \
+			--kernel "$series" --timeout 900 tests/namespace/brief.sh
 	done
 	stage dkms "" tests/static/dkms.sh
 }
