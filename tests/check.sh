@@ -66,7 +66,7 @@ stages_with_machine() {
 		stage "module-$series" "" tests/static/module.sh gcc "$release"
 		stage "sparse-$series" "" tests/static/module.sh sparse "$release"
 		stage "vm-$series" "module-$series programs" tests/machine/vm.sh \
-			--kernel "$series" --timeout 900 tests/namespace/brief.sh
+			--kernel "$series" --timeout 1700 tests/namespace/brief.sh
 	done
 	stage dkms "" tests/static/dkms.sh
 }
