@@ -13,6 +13,7 @@
 #include <linux/udp.h>
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
+#include <net/route.h>
 
 #include "session.h"
 
@@ -210,6 +211,19 @@ static inline void nf_srtp_datagram_resize(struct nf_srtp_datagram *datagram, u3
 bool nf_srtp_datagram_fits_path(const struct nf_srtp_datagram *datagram, struct net *net,
 				u32 growth);
 
+/*
+ * Where neither the route nor what was learned about the path says otherwise,
+ * the MTU is the device's. What ip_skb_dst_mtu() finds with more steps.
+ */
+static inline bool nf_srtp_datagram_fits_device(const struct sk_buff *skb, u32 len)
+{
+	const struct rtable *route = skb_rtable(skb);
+
+	return route && !route->rt_pmtu && !route->dst.lwtstate &&
+	       !dst_metric_raw(&route->dst, RTAX_MTU) &&
+	       len <= READ_ONCE(route->dst.dev->mtu);
+}
+
 /**
  * nf_srtp_datagram_fits - whether a datagram can leave once it has grown
  * @datagram: the datagram, routed
@@ -229,6 +243,8 @@ static inline bool nf_srtp_datagram_fits(const struct nf_srtp_datagram *datagram
 	/* Neither learned nor standard paths are narrower, so the route is not asked. */
 	if (likely(len <= (datagram->family == NFPROTO_IPV4 ? NF_SRTP_IPV4_LEAST_MTU :
 							      IPV6_MIN_MTU)))
+		return true;
+	if (datagram->family == NFPROTO_IPV4 && nf_srtp_datagram_fits_device(datagram->skb, len))
 		return true;
 	return nf_srtp_datagram_fits_path(datagram, net, growth);
 }

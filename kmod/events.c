@@ -48,14 +48,16 @@ static enum nf_srtp_cause cause_guess(const struct nf_srtp_direction *direction)
 	const struct nf_srtp_key *key = rcu_dereference_protected(direction->active,
 						lockdep_is_held(&direction->lock));
 
+	bool key_served = key && key->used[0] + key->used[1];
+
+	if (key_served && time_before(jiffies, direction->last_passed + HZ))
+		return NF_SRTP_CAUSE_FORGED;
 	if (direction->trouble.plain * 2 > direction->trouble.failures)
 		return NF_SRTP_CAUSE_PLAIN_MEDIA;
 	if (!key)
 		return NF_SRTP_CAUSE_UNKNOWN;
-	if (!(key->used[0] + key->used[1]))
+	if (!key_served)
 		return direction->passed_any ? NF_SRTP_CAUSE_OLD_KEY : NF_SRTP_CAUSE_WRONG_KEY;
-	if (time_before(jiffies, direction->last_passed + HZ))
-		return NF_SRTP_CAUSE_FORGED;
 	return NF_SRTP_CAUSE_ROC_MISMATCH;
 }
 

@@ -63,6 +63,12 @@ static u32 frame_header_len(const struct sk_buff *skb)
 {
 	return nf_bridge_info_exists(skb) ? skb->network_header - skb->mac_header : 0;
 }
+
+/* The bridge notes in it how far a frame has come, and segments are born sharing it. */
+static bool frame_unshare(struct sk_buff *skb)
+{
+	return !nf_bridge_info_exists(skb) || skb_ext_add(skb, SKB_EXT_BRIDGE_NF);
+}
 #else
 static bool is_switched(const struct sk_buff *skb, const struct nf_hook_state *state,
 			enum nf_srtp_way way)
@@ -73,6 +79,11 @@ static bool is_switched(const struct sk_buff *skb, const struct nf_hook_state *s
 static u32 frame_header_len(const struct sk_buff *skb)
 {
 	return 0;
+}
+
+static bool frame_unshare(struct sk_buff *skb)
+{
+	return true;
 }
 #endif
 
@@ -174,8 +185,8 @@ static unsigned int quote_judge(struct nf_srtp_netns *ns, struct sk_buff *skb,
  * A received packet is opened where it lies. Where there are two things to try
  * it is kept aside first, since a failed attempt spoils it.
  */
-static int attempts_run(struct nf_srtp_transform *transform,
-			const struct nf_srtp_attempts *attempts)
+static inline int attempts_run(struct nf_srtp_transform *transform,
+			       const struct nf_srtp_attempts *attempts)
 {
 	u8 *start = nf_srtp_datagram_payload(&transform->datagram) - SRTP_RTCP_INDEX_LEN;
 	u32 len = transform->datagram.len + SRTP_RTCP_INDEX_LEN;
@@ -203,7 +214,7 @@ static unsigned int transform_refuse(struct nf_srtp_transform *transform,
 	return nf_srtp_drop(session->ns, transform->datagram.skb, transform->way, reason);
 }
 
-static unsigned int transform_pass(struct nf_srtp_transform *transform)
+static inline unsigned int transform_pass(struct nf_srtp_transform *transform)
 {
 	nf_srtp_counters_add_passed(transform->session->ns->counters, transform->way,
 				    transform->rtcp, transform->clear_len);
@@ -335,7 +346,9 @@ static unsigned int segments_judge(struct nf_srtp_netns *ns, struct sk_buff *skb
 	skb_list_walk_safe(segments, segment, next) {
 		skb_mark_not_on_list(segment);
 		__skb_pull(segment, frame_header);
-		if (packet_judge(ns, segment, state, way) == NF_ACCEPT)
+		if (!frame_unshare(segment))
+			nf_srtp_drop(ns, segment, way, NF_SRTP_DROP_REASON_NO_MEMORY);
+		else if (packet_judge(ns, segment, state, way) == NF_ACCEPT)
 			nf_srtp_job_continue(segment, state);
 	}
 	return NF_STOLEN;

@@ -111,10 +111,7 @@ unsigned int nf_srtp_job_submit(struct nf_srtp_transform *transform,
 
 	job = nf_srtp_object_alloc(NF_SRTP_OBJECT_JOB, GFP_ATOMIC);
 	if (!job) {
-		/* What was sent was counted when its index was taken. */
-		if (transform->way == NF_SRTP_TX)
-			nf_srtp_protect_end(transform, -ENOMEM);
-		*reason = NF_SRTP_DROP_REASON_NO_MEMORY;
+		*reason = transform_end(transform, -ENOMEM);
 		return NF_DROP;
 	}
 	job->transform = *transform;

@@ -161,7 +161,7 @@ enum nf_srtp_drop_reason nf_srtp_protect_end(struct nf_srtp_transform *transform
 
 	if (unlikely(err)) {
 		transform_uncount(transform);
-		return NF_SRTP_DROP_REASON_CIPHER_ERROR;
+		return nf_srtp_transform_failure(err);
 	}
 	if (transform->rtcp) {
 		srtp_rtcp_restore(&transform->op, packet);

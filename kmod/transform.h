@@ -93,8 +93,21 @@ enum nf_srtp_drop_reason nf_srtp_unprotect_begin(struct nf_srtp_transform *trans
  * @attempts: what nf_srtp_unprotect_begin() told
  * @number: 0 or 1
  */
-void nf_srtp_unprotect_try(struct nf_srtp_transform *transform,
-			   const struct nf_srtp_attempts *attempts, u32 number);
+static inline void nf_srtp_unprotect_try(struct nf_srtp_transform *transform,
+					 const struct nf_srtp_attempts *attempts, u32 number)
+{
+	u8 *packet = nf_srtp_datagram_payload(&transform->datagram);
+	u64 index = attempts->at[number].index;
+
+	transform->key = attempts->at[number].key;
+	if (unlikely(transform->rtcp))
+		srtp_rtcp_arrange(&transform->op, transform->key->rtcp_salt, packet,
+				  transform->clear_len, index, true);
+	else
+		srtp_rtp_operation(&transform->op, transform->key->rtp_salt, packet,
+				   transform->header_len,
+				   transform->clear_len - transform->header_len, index);
+}
 
 /**
  * nf_srtp_unprotect_end - finish a packet that arrives
@@ -112,6 +125,12 @@ static inline const struct nf_srtp_cipher *
 nf_srtp_transform_cipher(const struct nf_srtp_transform *transform)
 {
 	return transform->rtcp ? &transform->key->rtcp : &transform->key->rtp;
+}
+
+/* What a cipher that did not run to its end means for the packet. */
+static inline enum nf_srtp_drop_reason nf_srtp_transform_failure(int err)
+{
+	return err == -ENOMEM ? NF_SRTP_DROP_REASON_NO_MEMORY : NF_SRTP_DROP_REASON_CIPHER_ERROR;
 }
 
 static inline u8 *nf_srtp_transform_at(const struct nf_srtp_transform *transform)

@@ -206,22 +206,6 @@ enum nf_srtp_drop_reason nf_srtp_unprotect_begin(struct nf_srtp_transform *trans
 	return rtp_begin(transform, mki_len, attempts);
 }
 
-void nf_srtp_unprotect_try(struct nf_srtp_transform *transform,
-			   const struct nf_srtp_attempts *attempts, u32 number)
-{
-	u8 *packet = nf_srtp_datagram_payload(&transform->datagram);
-	u64 index = attempts->at[number].index;
-
-	transform->key = attempts->at[number].key;
-	if (transform->rtcp)
-		srtp_rtcp_arrange(&transform->op, transform->key->rtcp_salt, packet,
-				  transform->clear_len, index, true);
-	else
-		srtp_rtp_operation(&transform->op, transform->key->rtp_salt, packet,
-				   transform->header_len,
-				   transform->clear_len - transform->header_len, index);
-}
-
 /* The packet is genuine, and only now the stream may change; under the lock. */
 static enum nf_srtp_drop_reason stream_commit(struct nf_srtp_transform *transform,
 					      struct nf_srtp_direction *direction)
@@ -315,7 +299,7 @@ enum nf_srtp_drop_reason nf_srtp_unprotect_end(struct nf_srtp_transform *transfo
 	if (unlikely(err == -EBADMSG))
 		return failure_name(transform);
 	if (unlikely(err))
-		return NF_SRTP_DROP_REASON_CIPHER_ERROR;
+		return nf_srtp_transform_failure(err);
 	if (transform->rtcp)
 		srtp_rtcp_restore(&transform->op, nf_srtp_datagram_payload(&transform->datagram));
 	reason = transform_commit(transform);

@@ -63,7 +63,7 @@ ends_speak() {
 gstreamer_call() {
 	local suite=$1 mki=$4 first_seq=$5 name=gstreamer-$1-$2-$3-$4-$5 ends=()
 	local phone_ssrc=0x11223344 peer_ssrc=0x55667788 rtcp_port=$((media_port + 1))
-	local key_tx key_rx session_mki=$mki
+	local key_tx key_rx session_mki=$mki failed_before=$failed
 	[ "$mki" = none ] || session_mki=0x$mki
 	[ "$3" = own ] || rtcp_port=$media_port
 	session_create "$suite" "$2" "$3" "$session_mki"
@@ -76,6 +76,7 @@ gstreamer_call() {
 	check "$name-phone-report" wait_until 8 gstreamer_has_report phone $peer_ssrc
 	kill "${ends[@]}"
 	wait "${ends[@]}" 2> /dev/null
+	[ "$failed" = "$failed_before" ] || head -n 20 "$TMPDIR"/{phone,peer}.log
 	session_delete
 }
 

@@ -36,11 +36,13 @@ gstreamer_source() {
 	echo "udpsrc address=$1 port=$2 buffer-size=$gstreamer_buffer caps=$3"
 }
 
-# gstreamer_speech SSRC
+# gstreamer_speech SSRC: a session that reports before it has media makes an SSRC up and
+# offers it to the payloader, which takes it unless the link allows this one alone.
 gstreamer_speech() {
 	echo "fdsrc blocksize=160
 		! rawaudioparse format=mulaw sample-rate=8000 num-channels=1
 		! rtppcmupay ssrc=$1 seqnum-offset=$first_seq min-ptime=20000000 max-ptime=20000000
+		! application/x-rtp,ssrc=(uint)$(($1))
 		! session.send_rtp_sink"
 }
 

@@ -130,6 +130,18 @@ def cause_forged():
         check_equal(cause_of(monitor, call)["cause"], "forged", "cause")
 
 
+# events.c, cause_guess(): NF_SRTP_CAUSE_PLAIN_MEDIA asked for first
+@test
+def cause_plain_injected():
+    """Media in clear that somebody injects beside genuine packets is not the sender's."""
+    with Thresholds(), Call() as call, Monitor() as monitor:
+        call.hears(rtp(1))
+        for seq in range(2, 2 + THRESHOLD):
+            call.peer.send(rtp(seq), call.phone)
+        call.dropped("rx", {"plain-rtp": THRESHOLD})
+        check_equal(cause_of(monitor, call)["cause"], "forged", "cause")
+
+
 # events.c, failure_note(): the threshold is not compared
 @test
 def event_auth_failures_in_a_row():

@@ -12,7 +12,7 @@
 # shellcheck source=tests/namespace/programs.sh
 . "$TOP/tests/namespace/programs.sh"
 
-[ $# -gt 0 ] || set -- mtu offload buffer gateway policy lifetime
+[ $# -gt 0 ] || set -- mtu offload bridge buffer gateway policy lifetime
 # shellcheck disable=SC2119 # Its parameters are not ours.
 module_load
 topology_create
