@@ -155,23 +155,25 @@ static inline int nf_srtp_datagram_prepare(struct nf_srtp_datagram *datagram, u3
 	return nf_srtp_datagram_reallocate(skb, growth);
 }
 
-static inline void nf_srtp_datagram_ipv4_resize(struct sk_buff *skb, struct udphdr *udp, u16 len)
+static inline void nf_srtp_datagram_ipv4_resize(struct sk_buff *skb, struct udphdr *udp, u16 len,
+						bool checksum)
 {
 	struct iphdr *ip = ip_hdr(skb);
 	__be16 total = htons(skb->len);
 
 	csum_replace2(&ip->check, ip->tot_len, total);
 	ip->tot_len = total;
-	if (likely(skb->ip_summed == CHECKSUM_PARTIAL))
+	if (likely(checksum))
 		udp->check = ~csum_tcpudp_magic(ip->saddr, ip->daddr, len, IPPROTO_UDP, 0);
 }
 
-static inline void nf_srtp_datagram_ipv6_resize(struct sk_buff *skb, struct udphdr *udp, u16 len)
+static inline void nf_srtp_datagram_ipv6_resize(struct sk_buff *skb, struct udphdr *udp, u16 len,
+						bool checksum)
 {
 	struct ipv6hdr *ip = ipv6_hdr(skb);
 
 	ip->payload_len = htons(skb->len - sizeof(*ip));
-	if (likely(skb->ip_summed == CHECKSUM_PARTIAL))
+	if (likely(checksum))
 		udp->check = ~csum_ipv6_magic(&ip->saddr, &ip->daddr, len, IPPROTO_UDP, 0);
 }
 
@@ -190,22 +192,24 @@ static inline void nf_srtp_datagram_resize(struct nf_srtp_datagram *datagram, u3
 	struct udphdr *udp = nf_srtp_datagram_udp(datagram);
 	struct sk_buff *skb = datagram->skb;
 	u16 udp_len = len + sizeof(*udp);
+	u32 change = len - datagram->len;
+	bool checksum = !sent || udp->check || skb->ip_summed == CHECKSUM_PARTIAL;
 
-	skb->tail += len - datagram->len;
-	skb->len += len - datagram->len;
+	skb->tail += change;
+	skb->len += change;
 	datagram->len = len;
 	udp->len = htons(udp_len);
-	if (unlikely(sent && !udp->check && skb->ip_summed != CHECKSUM_PARTIAL)) {
-		skb->ip_summed = CHECKSUM_NONE;
-	} else {
+	if (likely(checksum)) {
 		skb->ip_summed = CHECKSUM_PARTIAL;
 		skb->csum_start = (u8 *)udp - skb->head;
 		skb->csum_offset = offsetof(struct udphdr, check);
+	} else {
+		skb->ip_summed = CHECKSUM_NONE;
 	}
 	if (likely(datagram->family == NFPROTO_IPV4))
-		nf_srtp_datagram_ipv4_resize(skb, udp, udp_len);
+		nf_srtp_datagram_ipv4_resize(skb, udp, udp_len, checksum);
 	else
-		nf_srtp_datagram_ipv6_resize(skb, udp, udp_len);
+		nf_srtp_datagram_ipv6_resize(skb, udp, udp_len, checksum);
 }
 
 bool nf_srtp_datagram_fits_path(const struct nf_srtp_datagram *datagram, struct net *net,

@@ -207,8 +207,8 @@ enum nf_srtp_drop_reason nf_srtp_unprotect_begin(struct nf_srtp_transform *trans
 }
 
 /* The packet is genuine, and only now the stream may change; under the lock. */
-static enum nf_srtp_drop_reason stream_commit(struct nf_srtp_transform *transform,
-					      struct nf_srtp_direction *direction)
+static __always_inline enum nf_srtp_drop_reason
+stream_commit(struct nf_srtp_transform *transform, struct nf_srtp_direction *direction, bool rtcp)
 {
 	struct nf_srtp_stream *stream = nf_srtp_stream_find(direction, transform->ssrc);
 	enum nf_srtp_drop_reason reason;
@@ -222,14 +222,13 @@ static enum nf_srtp_drop_reason stream_commit(struct nf_srtp_transform *transfor
 		nf_srtp_stream_link(direction, stream);
 		nf_srtp_event_ssrc(transform->session, NF_SRTP_RX, transform->ssrc);
 	}
-	if (transform->rtcp) {
+	if (rtcp) {
 		reason = srtp_rtcp_check(&stream->core, transform->op.index);
 		if (likely(reason == NF_SRTP_DROP_REASON_NONE))
 			srtp_rtcp_commit(&stream->core, transform->op.index);
 		return reason;
 	}
-	if (likely(srtp_rtp_is_next(&stream->core, transform->op.index) &&
-		   transform->op.index == stream->core.rtp_highest + 1)) {
+	if (likely(srtp_rtp_index_is_next(&stream->core, transform->op.index))) {
 		srtp_rtp_step(&stream->core);
 	} else {
 		/* Another processor may have had the same packet meanwhile. */
@@ -244,19 +243,21 @@ static enum nf_srtp_drop_reason stream_commit(struct nf_srtp_transform *transfor
 	return NF_SRTP_DROP_REASON_NONE;
 }
 
-static enum nf_srtp_drop_reason transform_commit(struct nf_srtp_transform *transform)
+/* Media and control have code of their own; that for media is short. */
+static __always_inline enum nf_srtp_drop_reason
+transform_commit(struct nf_srtp_transform *transform, bool rtcp)
 {
 	struct nf_srtp_direction *direction = received(transform);
 	enum nf_srtp_drop_reason reason;
 
 	spin_lock(&direction->lock);
-	reason = key_usable(transform->key, transform->rtcp);
+	reason = key_usable(transform->key, rtcp);
 	if (likely(reason == NF_SRTP_DROP_REASON_NONE))
-		reason = stream_commit(transform, direction);
+		reason = stream_commit(transform, direction, rtcp);
 	if (likely(reason == NF_SRTP_DROP_REASON_NONE)) {
-		nf_srtp_event_used(transform->session, NF_SRTP_RX, transform->key,
-				   transform->rtcp, transform->ssrc);
-		nf_srtp_passed_add(&direction->passed, transform->rtcp, transform->clear_len);
+		nf_srtp_event_used(transform->session, NF_SRTP_RX, transform->key, rtcp,
+				   transform->ssrc);
+		nf_srtp_passed_add(&direction->passed, rtcp, transform->clear_len);
 		direction->last_passed = jiffies;
 		direction->passed_any = true;
 		direction->trouble.failures = 0;
@@ -300,9 +301,12 @@ enum nf_srtp_drop_reason nf_srtp_unprotect_end(struct nf_srtp_transform *transfo
 		return failure_name(transform);
 	if (unlikely(err))
 		return nf_srtp_transform_failure(err);
-	if (transform->rtcp)
+	if (unlikely(transform->rtcp)) {
 		srtp_rtcp_restore(&transform->op, nf_srtp_datagram_payload(&transform->datagram));
-	reason = transform_commit(transform);
+		reason = transform_commit(transform, true);
+	} else {
+		reason = transform_commit(transform, false);
+	}
 	if (likely(reason == NF_SRTP_DROP_REASON_NONE))
 		nf_srtp_datagram_resize(&transform->datagram, transform->clear_len, false);
 	return reason;

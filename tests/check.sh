@@ -69,6 +69,7 @@ stages_with_machine() {
 			--kernel "$series" --timeout 1700 tests/namespace/brief.sh
 	done
 	stage dkms "" tests/static/dkms.sh
+	stage bench "module-6.12 programs" tests/bench/run.sh --check
 }
 
 stages_slow() {

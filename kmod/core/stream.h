@@ -129,6 +129,12 @@ static inline bool srtp_rtp_is_next(const struct srtp_stream *stream, u16 seq)
 	       stream->rtp_highest < SRTP_INDEX_MAX;
 }
 
+/* The same for an index that was found to be one of RTP, that is of 48 bits. */
+static inline bool srtp_rtp_index_is_next(const struct srtp_stream *stream, u64 index)
+{
+	return stream->rtp_started && !stream->roc_set && index == stream->rtp_highest + 1;
+}
+
 /* Take the index after the highest one: its bit is the oldest of the ring. */
 static inline u64 srtp_rtp_step(struct srtp_stream *stream)
 {

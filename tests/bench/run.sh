@@ -44,7 +44,7 @@ case ${1:-} in
 	instructions 3 2000 none none_sealed "$@"
 	"$here/report.py" --instructions "$results" ;;
 --check)
-	instructions 3 1000 none protect drop
+	instructions 3 1000 none none_sealed protect unprotect drop
 	"$here/report.py" --check "$results" ;;
 '')
 	instructions 5 2000
