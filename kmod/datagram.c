@@ -25,6 +25,16 @@ static enum nf_srtp_datagram_kind ipv4_parse(struct nf_srtp_datagram *datagram)
 	return NF_SRTP_DATAGRAM_UDP;
 }
 
+/* What a fragment header says to come first behind it. */
+static u8 ipv6_fragment_protocol(const struct sk_buff *skb, int at)
+{
+	const u8 *protocol;
+	u8 copy;
+
+	protocol = skb_header_pointer(skb, at, sizeof(copy), &copy);
+	return protocol ? *protocol : IPPROTO_UDP;
+}
+
 static enum nf_srtp_datagram_kind ipv6_parse(struct nf_srtp_datagram *datagram)
 {
 	u8 protocol = ipv6_hdr(datagram->skb)->nexthdr;
@@ -40,10 +50,13 @@ static enum nf_srtp_datagram_kind ipv6_parse(struct nf_srtp_datagram *datagram)
 	at = ipv6_skip_exthdr(datagram->skb, sizeof(struct ipv6hdr), &protocol, &fragment);
 	if (at < 0)
 		return NF_SRTP_DATAGRAM_MALFORMED;
+	/* In all but the first fragment the walk ends at the fragment header. */
+	if (protocol == NEXTHDR_FRAGMENT)
+		protocol = ipv6_fragment_protocol(datagram->skb, at);
+	if (fragment && (protocol == IPPROTO_UDP || ipv6_ext_hdr(protocol)))
+		return NF_SRTP_DATAGRAM_FRAGMENT;
 	if (protocol != IPPROTO_UDP)
 		return NF_SRTP_DATAGRAM_NOT_UDP;
-	if (fragment)
-		return NF_SRTP_DATAGRAM_FRAGMENT;
 	datagram->udp_at = at;
 	return NF_SRTP_DATAGRAM_UDP;
 }
@@ -53,12 +66,16 @@ enum nf_srtp_datagram_kind nf_srtp_datagram_parse_any(struct nf_srtp_datagram *d
 {
 	struct sk_buff *skb = datagram->skb;
 	enum nf_srtp_datagram_kind kind;
+	u32 needed;
 
 	kind = family == NFPROTO_IPV4 ? ipv4_parse(datagram) : ipv6_parse(datagram);
 	if (kind != NF_SRTP_DATAGRAM_UDP)
 		return kind;
-	if (!pskb_may_pull(skb, datagram->udp_at + sizeof(struct udphdr)))
+	needed = datagram->udp_at + sizeof(struct udphdr);
+	if (skb->len < needed)
 		return NF_SRTP_DATAGRAM_MALFORMED;
+	if (!pskb_may_pull(skb, needed))
+		return NF_SRTP_DATAGRAM_NO_MEMORY;
 	datagram->len = skb->len - datagram->udp_at - sizeof(struct udphdr);
 	return NF_SRTP_DATAGRAM_UDP;
 }

@@ -25,6 +25,7 @@ enum nf_srtp_datagram_kind {
 	NF_SRTP_DATAGRAM_NOT_UDP,
 	NF_SRTP_DATAGRAM_FRAGMENT,
 	NF_SRTP_DATAGRAM_MALFORMED,
+	NF_SRTP_DATAGRAM_NO_MEMORY, /* what it is could not be looked at */
 };
 
 /**
@@ -223,7 +224,7 @@ static inline bool nf_srtp_datagram_fits_device(const struct sk_buff *skb, u32 l
 {
 	const struct rtable *route = skb_rtable(skb);
 
-	return route && !route->rt_pmtu && !route->dst.lwtstate &&
+	return len <= IP_MAX_MTU && route && !route->rt_pmtu && !route->dst.lwtstate &&
 	       !dst_metric_raw(&route->dst, RTAX_MTU) &&
 	       len <= READ_ONCE(route->dst.dev->mtu);
 }

@@ -103,6 +103,18 @@ static void previous_retire(struct nf_srtp_direction *direction)
 	nf_srtp_key_put(previous);
 }
 
+bool nf_srtp_direction_holds_other(const struct nf_srtp_direction *direction,
+				   const struct nf_srtp_key *key)
+{
+	int i;
+
+	for (i = 0; i < NF_SRTP_KEYS_MAX; i++) {
+		if (locked_key(direction, direction->keys[i]) == key)
+			return true;
+	}
+	return locked_key(direction, direction->previous) == key;
+}
+
 void nf_srtp_direction_promote(struct nf_srtp_direction *direction, struct nf_srtp_key *key)
 {
 	int i;

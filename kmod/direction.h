@@ -153,6 +153,17 @@ static inline bool nf_srtp_direction_expects_previous(const struct nf_srtp_direc
 	return !until || time_before(jiffies, until);
 }
 
+/* Whether the direction holds a key, beside the one in use; locked. */
+bool nf_srtp_direction_holds_other(const struct nf_srtp_direction *direction,
+				   const struct nf_srtp_key *key);
+
+static inline bool nf_srtp_direction_holds(const struct nf_srtp_direction *direction,
+					   const struct nf_srtp_key *key)
+{
+	return likely(key == rcu_access_pointer(direction->active)) ||
+	       nf_srtp_direction_holds_other(direction, key);
+}
+
 void nf_srtp_direction_promote(struct nf_srtp_direction *direction, struct nf_srtp_key *key);
 
 /**

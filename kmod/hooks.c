@@ -10,8 +10,6 @@
  *
  * Both see the addresses of the wire.
  */
-#include <linux/etherdevice.h>
-#include <linux/netfilter_bridge.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <net/l3mdev.h>
@@ -21,6 +19,7 @@
 #include "compat/gso.h"
 #include "drop.h"
 #include "events.h"
+#include "frame.h"
 #include "hooks.h"
 #include "job.h"
 #include "netns.h"
@@ -29,63 +28,13 @@
 #include "selftest.h"
 #include "transform.h"
 
-/*
- * With br_netfilter, frames pass the IP hooks of the bridge. What a bridge only
- * switches is none of our media; what it hands up to this host, to deliver or
- * to route, passes PRE_ROUTING as a frame and not again as a packet.
- */
-#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
-static bool mac_is_ours(const struct net *net, const struct net_device *bridge, const u8 *mac)
+/* Segmentation starts at the MAC header of what was received, and leaves it there. */
+static u32 mac_header_len(const struct sk_buff *skb, enum nf_srtp_way way)
 {
-	struct net_device *dev;
-
-	if (ether_addr_equal(mac, bridge->dev_addr))
-		return true;
-	for_each_netdev_rcu(net, dev) {
-		if (netif_is_bridge_port(dev) && ether_addr_equal(mac, dev->dev_addr))
-			return true;
-	}
-	return false;
+	if (way == NF_SRTP_TX || !skb_mac_header_was_set(skb))
+		return 0;
+	return skb->network_header - skb->mac_header;
 }
-
-static bool is_switched(const struct sk_buff *skb, const struct nf_hook_state *state,
-			enum nf_srtp_way way)
-{
-	if (likely(!nf_bridge_info_exists(skb)))
-		return false;
-	if (way == NF_SRTP_TX)
-		return nf_bridge_get_physoutdev(skb);
-	return !mac_is_ours(state->net, state->in, eth_hdr(skb)->h_dest);
-}
-
-/* Segmentation starts at the MAC header for a frame, and leaves it there. */
-static u32 frame_header_len(const struct sk_buff *skb)
-{
-	return nf_bridge_info_exists(skb) ? skb->network_header - skb->mac_header : 0;
-}
-
-/* The bridge notes in it how far a frame has come, and segments are born sharing it. */
-static bool frame_unshare(struct sk_buff *skb)
-{
-	return !nf_bridge_info_exists(skb) || skb_ext_add(skb, SKB_EXT_BRIDGE_NF);
-}
-#else
-static bool is_switched(const struct sk_buff *skb, const struct nf_hook_state *state,
-			enum nf_srtp_way way)
-{
-	return false;
-}
-
-static u32 frame_header_len(const struct sk_buff *skb)
-{
-	return 0;
-}
-
-static bool frame_unshare(struct sk_buff *skb)
-{
-	return true;
-}
-#endif
 
 /* A VRF device shows each packet twice, once for itself; the real device counts. */
 static bool is_vrf(const struct nf_hook_state *state, enum nf_srtp_way way)
@@ -93,19 +42,21 @@ static bool is_vrf(const struct nf_hook_state *state, enum nf_srtp_way way)
 	return netif_is_l3_master(way == NF_SRTP_TX ? state->out : state->in);
 }
 
-static inline enum srtp_class datagram_class(const struct nf_srtp_datagram *datagram,
-					     enum srtp_port port)
+/* The first bytes tell the class; without memory for a look at them there is none. */
+static inline bool datagram_class(const struct nf_srtp_datagram *datagram, enum srtp_port port,
+				  enum srtp_class *class)
 {
 	u32 needed = datagram->udp_at + sizeof(struct udphdr) + min_t(u32, datagram->len, 2);
 	struct sk_buff *skb = datagram->skb;
 
 	if (unlikely(skb_headlen(skb) < needed && !pskb_may_pull(skb, needed)))
-		return SRTP_CLASS_OTHER;
-	return srtp_packet_class(nf_srtp_datagram_payload(datagram), datagram->len, port);
+		return false;
+	*class = srtp_packet_class(nf_srtp_datagram_payload(datagram), datagram->len, port);
+	return true;
 }
 
 /* The packet goes the other way through a gateway: our session is at its far side. */
-static bool pair_is_vouched(const struct net *net, const struct nf_srtp_pair *pair)
+static bool pair_is_vouched(const struct nf_srtp_netns *ns, const struct nf_srtp_pair *pair)
 {
 	struct nf_srtp_pair turned = {
 		.local = pair->remote,
@@ -116,7 +67,7 @@ static bool pair_is_vouched(const struct net *net, const struct nf_srtp_pair *pa
 	};
 	bool taken;
 
-	return nf_srtp_endpoint_find(net, &turned, &taken);
+	return nf_srtp_endpoint_find(ns, &turned, &taken);
 }
 
 /*
@@ -136,9 +87,10 @@ static noinline unsigned int stranger_judge(struct nf_srtp_netns *ns, struct sk_
 	enum srtp_class class;
 
 	nf_srtp_datagram_pair(&datagram, way == NF_SRTP_TX, &pair);
-	if (pair_is_vouched(ns->net, &pair))
+	if (pair_is_vouched(ns, &pair))
 		return NF_ACCEPT;
-	class = datagram_class(&datagram, SRTP_PORT_MUX);
+	if (!datagram_class(&datagram, SRTP_PORT_MUX, &class))
+		return nf_srtp_drop(ns, skb, way, NF_SRTP_DROP_REASON_NO_MEMORY);
 	if (class != SRTP_CLASS_RTP && class != SRTP_CLASS_RTCP &&
 	    !nf_srtp_pass_reason(policy->pass, class))
 		reason = NF_SRTP_DROP_REASON_NONE;
@@ -153,12 +105,14 @@ static noinline unsigned int stranger_judge(struct nf_srtp_netns *ns, struct sk_
 	return nf_srtp_drop(ns, skb, way, reason);
 }
 
-/* A fragment hides its ports, so under enforcement none passes. */
+/* A fragment hides its ports, so where some are protected or a session is, none passes. */
 static unsigned int fragment_judge(struct nf_srtp_netns *ns, struct sk_buff *skb,
 				   enum nf_srtp_way way, enum nf_srtp_drop_reason reason)
 {
 	const struct nf_srtp_policy *policy = rcu_dereference(ns->policy);
 
+	if (READ_ONCE(ns->sessions_count))
+		return nf_srtp_drop(ns, skb, way, reason);
 	if (!policy || policy->mode == NF_SRTP_POLICY_MODE_OFF || !policy->ranges_count)
 		return NF_ACCEPT;
 	if (policy->mode == NF_SRTP_POLICY_MODE_MONITOR) {
@@ -169,14 +123,13 @@ static unsigned int fragment_judge(struct nf_srtp_netns *ns, struct sk_buff *skb
 }
 
 /* An ICMP error about media that was decrypted here would show it to the wire. */
-static unsigned int quote_judge(struct nf_srtp_netns *ns, struct sk_buff *skb,
-				const struct nf_hook_state *state)
+static unsigned int quote_judge(struct nf_srtp_netns *ns, struct sk_buff *skb, u8 family)
 {
 	struct nf_srtp_pair pair;
 	bool taken;
 
-	if (!nf_srtp_quote_pair(skb, state->pf, &pair) ||
-	    !nf_srtp_endpoint_find(state->net, &pair, &taken))
+	if (!nf_srtp_quote_pair(skb, family, &pair) ||
+	    !nf_srtp_endpoint_find(ns, &pair, &taken))
 		return NF_ACCEPT;
 	return nf_srtp_drop(ns, skb, NF_SRTP_TX, NF_SRTP_DROP_REASON_QUOTED_MEDIA);
 }
@@ -290,7 +243,8 @@ static __always_inline unsigned int session_packet(const struct nf_srtp_endpoint
 	transform.datagram = nf_srtp_datagram_at(skb, udp_at, family);
 	transform.session = session;
 	transform.way = way;
-	class = datagram_class(&transform.datagram, endpoint->port);
+	if (unlikely(!datagram_class(&transform.datagram, endpoint->port, &class)))
+		return transform_refuse(&transform, NF_SRTP_DROP_REASON_NO_MEMORY);
 	if (unlikely(class != SRTP_CLASS_RTP && class != SRTP_CLASS_RTCP)) {
 		reason = nf_srtp_pass_reason(READ_ONCE(session->pass), class);
 		if (reason != NF_SRTP_DROP_REASON_NONE)
@@ -336,17 +290,17 @@ static unsigned int segments_judge(struct nf_srtp_netns *ns, struct sk_buff *skb
 				   const struct nf_hook_state *state, enum nf_srtp_way way)
 {
 	struct sk_buff *segments, *segment, *next;
-	u32 frame_header = frame_header_len(skb);
+	u32 mac_header = mac_header_len(skb, way);
 
-	__skb_push(skb, frame_header);
+	__skb_push(skb, mac_header);
 	segments = skb_gso_segment(skb, 0);
 	if (IS_ERR_OR_NULL(segments))
 		return nf_srtp_drop(ns, skb, way, NF_SRTP_DROP_REASON_NO_MEMORY);
 	consume_skb(skb);
 	skb_list_walk_safe(segments, segment, next) {
 		skb_mark_not_on_list(segment);
-		__skb_pull(segment, frame_header);
-		if (!frame_unshare(segment))
+		__skb_pull(segment, mac_header);
+		if (!nf_srtp_frame_unshare(segment))
 			nf_srtp_drop(ns, segment, way, NF_SRTP_DROP_REASON_NO_MEMORY);
 		else if (packet_judge(ns, segment, state, way) == NF_ACCEPT)
 			nf_srtp_job_continue(segment, state);
@@ -363,12 +317,19 @@ static unsigned int no_datagram_judge(struct nf_srtp_netns *ns, struct sk_buff *
 		return fragment_judge(ns, skb, way, NF_SRTP_DROP_REASON_FRAGMENT);
 	case NF_SRTP_DATAGRAM_MALFORMED:
 		return fragment_judge(ns, skb, way, NF_SRTP_DROP_REASON_MALFORMED);
+	case NF_SRTP_DATAGRAM_NO_MEMORY:
+		return nf_srtp_drop(ns, skb, way, NF_SRTP_DROP_REASON_NO_MEMORY);
 	case NF_SRTP_DATAGRAM_NOT_UDP:
-		return way == NF_SRTP_TX ? quote_judge(ns, skb, state) : NF_ACCEPT;
+		return way == NF_SRTP_TX ? quote_judge(ns, skb, state->pf) : NF_ACCEPT;
 	case NF_SRTP_DATAGRAM_UDP:
 		break;
 	}
 	return NF_ACCEPT;
+}
+
+static inline bool port_is_minded(const struct nf_srtp_netns *ns, const struct nf_srtp_pair *pair)
+{
+	return nf_srtp_policy_minds(rcu_dereference(ns->policy), ntohs(pair->local_port));
 }
 
 /* Whose datagram it is, once it is known to be one and where its UDP header is. */
@@ -383,8 +344,9 @@ static __always_inline unsigned int datagram_judge(struct nf_srtp_netns *ns, str
 	bool port_taken;
 
 	nf_srtp_datagram_pair(&datagram, way == NF_SRTP_TX, &pair);
-	endpoint = nf_srtp_endpoint_find(ns->net, &pair, &port_taken);
-	if (may_be_large && skb_is_gso(skb) && (endpoint || port_taken)) {
+	endpoint = nf_srtp_endpoint_find(ns, &pair, &port_taken);
+	if (may_be_large && skb_is_gso(skb) &&
+	    (endpoint || port_taken || port_is_minded(ns, &pair))) {
 		if (!(skb_shinfo(skb)->gso_type & SKB_GSO_UDP))
 			return segments_judge(ns, skb, state, way);
 		/* One datagram that a guest or tap left to be fragmented, as it will be. */
@@ -396,10 +358,24 @@ static __always_inline unsigned int datagram_judge(struct nf_srtp_netns *ns, str
 		return session_sends(endpoint, skb, udp_at, family, state);
 	if (endpoint)
 		return session_receives(endpoint, skb, udp_at, family, state);
-	if (!port_taken && !nf_srtp_policy_minds(rcu_dereference(ns->policy),
-						 ntohs(pair.local_port)))
+	if (!port_taken && !port_is_minded(ns, &pair))
 		return NF_ACCEPT;
 	return stranger_judge(ns, skb, udp_at, family, way, port_taken);
+}
+
+/* Whoever sends it, no session vouches for what was not sent to this host. */
+static unsigned int stray_judge(struct nf_srtp_netns *ns, const struct nf_srtp_datagram *datagram)
+{
+	struct nf_srtp_endpoint *endpoint;
+	struct nf_srtp_pair pair;
+	bool port_taken;
+
+	nf_srtp_datagram_pair(datagram, false, &pair);
+	endpoint = nf_srtp_endpoint_find(ns, &pair, &port_taken);
+	if (!endpoint && !port_taken && !port_is_minded(ns, &pair))
+		return NF_ACCEPT;
+	return stranger_judge(ns, datagram->skb, datagram->udp_at, datagram->family, NF_SRTP_RX,
+			      endpoint || port_taken);
 }
 
 /* Any packet: options, extension headers, segments, frames of a bridge, no UDP at all. */
@@ -407,24 +383,20 @@ static noinline unsigned int packet_judge(struct nf_srtp_netns *ns, struct sk_bu
 					  const struct nf_hook_state *state,
 					  enum nf_srtp_way way)
 {
+	enum nf_srtp_frame frame = nf_srtp_frame_kind(skb, state, way);
 	struct nf_srtp_datagram datagram;
 	enum nf_srtp_datagram_kind kind;
 
+	if (frame == NF_SRTP_FRAME_DONE || frame == NF_SRTP_FRAME_SWITCHED)
+		return NF_ACCEPT;
 	kind = nf_srtp_datagram_parse(&datagram, skb, state->pf);
 	if (kind != NF_SRTP_DATAGRAM_UDP)
 		return no_datagram_judge(ns, skb, state, way, kind);
-	if (is_switched(skb, state, way) || is_vrf(state, way))
+	if (frame == NF_SRTP_FRAME_STRAY)
+		return stray_judge(ns, &datagram);
+	if (is_vrf(state, way))
 		return NF_ACCEPT;
 	return datagram_judge(ns, skb, datagram.udp_at, state->pf, state, way, true);
-}
-
-static inline bool is_frame(const struct sk_buff *skb)
-{
-#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
-	return nf_bridge_info_exists(skb);
-#else
-	return false;
-#endif
 }
 
 /*
@@ -442,43 +414,48 @@ static __always_inline unsigned int packet_hook(struct nf_srtp_netns *ns, struct
 		return NF_ACCEPT;
 	if (unlikely(skb_headlen(skb) < udp_at + sizeof(struct udphdr) ||
 		     !nf_srtp_datagram_is_common(skb_network_header(skb), family) ||
-		     skb_is_gso(skb) || is_frame(skb) || is_vrf(state, way)))
+		     skb_is_gso(skb) || nf_srtp_frame_is_one(skb) || is_vrf(state, way)))
 		return packet_judge(ns, skb, state, way);
 	return datagram_judge(ns, skb, udp_at, family, state, way, false);
 }
 
-/* A local sender comes here in process context, a forwarded packet does not. */
-static __always_inline unsigned int packet_leaves(struct nf_srtp_netns *ns, struct sk_buff *skb,
-						  const struct nf_hook_state *state, u8 family)
+/*
+ * What a local program sends comes here in process context, and so does what a
+ * queue of userspace gives back, in either direction.
+ */
+static __always_inline unsigned int packet_meets(struct nf_srtp_netns *ns, struct sk_buff *skb,
+						 const struct nf_hook_state *state,
+						 enum nf_srtp_way way, u8 family)
 {
 	unsigned int verdict;
 
-	if (softirq_count())
-		return packet_hook(ns, skb, state, NF_SRTP_TX, family);
+	if (likely(softirq_count()))
+		return packet_hook(ns, skb, state, way, family);
 	local_bh_disable();
-	verdict = packet_hook(ns, skb, state, NF_SRTP_TX, family);
+	verdict = way == NF_SRTP_TX ? packet_hook(ns, skb, state, way, family) :
+				      packet_judge(ns, skb, state, way);
 	local_bh_enable();
 	return verdict;
 }
 
 static unsigned int ipv4_arrives(void *ns, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	return packet_hook(ns, skb, state, NF_SRTP_RX, NFPROTO_IPV4);
+	return packet_meets(ns, skb, state, NF_SRTP_RX, NFPROTO_IPV4);
 }
 
 static unsigned int ipv4_leaves(void *ns, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	return packet_leaves(ns, skb, state, NFPROTO_IPV4);
+	return packet_meets(ns, skb, state, NF_SRTP_TX, NFPROTO_IPV4);
 }
 
 static unsigned int ipv6_arrives(void *ns, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	return packet_hook(ns, skb, state, NF_SRTP_RX, NFPROTO_IPV6);
+	return packet_meets(ns, skb, state, NF_SRTP_RX, NFPROTO_IPV6);
 }
 
 static unsigned int ipv6_leaves(void *ns, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	return packet_leaves(ns, skb, state, NFPROTO_IPV6);
+	return packet_meets(ns, skb, state, NF_SRTP_TX, NFPROTO_IPV6);
 }
 
 static const struct nf_hook_ops hook_ops[] = {

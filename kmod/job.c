@@ -40,15 +40,33 @@ void nf_srtp_job_continue(struct sk_buff *skb, const struct nf_hook_state *state
 	this_cpu_write(nf_srtp_job_returning, NULL);
 }
 
-static void job_hold(struct job *job)
+/*
+ * Everything that the packet only borrowed from its hook. What is about to go, or
+ * a route that has gone, ends the packet.
+ */
+static bool job_hold(struct job *job)
 {
-	nf_srtp_session_get(job->transform.session);
-	nf_srtp_key_get(job->transform.key);
+	struct sk_buff *skb = job->transform.datagram.skb;
+	struct sock *sk = job->state.sk;
+
+	if (skb_dst(skb) && !skb_dst_force(skb))
+		return false;
+	if (!nf_srtp_session_tryget(job->transform.session))
+		return false;
+	if (!nf_srtp_key_tryget(job->transform.key))
+		goto put_session;
+	if (sk && !refcount_inc_not_zero(&sk->sk_refcnt))
+		goto put_key;
 	netdev_hold(job->state.in, &job->in_tracker, GFP_ATOMIC);
 	netdev_hold(job->state.out, &job->out_tracker, GFP_ATOMIC);
-	if (job->state.sk)
-		sock_hold(job->state.sk);
 	atomic_inc(&job->transform.session->ns->jobs);
+	return true;
+
+put_key:
+	nf_srtp_key_put(job->transform.key);
+put_session:
+	nf_srtp_session_put(job->transform.session);
+	return false;
 }
 
 static void job_free(struct job *job)
@@ -116,8 +134,11 @@ unsigned int nf_srtp_job_submit(struct nf_srtp_transform *transform,
 	}
 	job->transform = *transform;
 	job->state = *state;
-	job_hold(job);
-	skb_dst_force(transform->datagram.skb);
+	if (!job_hold(job)) {
+		nf_srtp_object_free(NF_SRTP_OBJECT_JOB, job);
+		*reason = transform_end(transform, -ENOENT);
+		return NF_DROP;
+	}
 	mine = &job->transform;
 	err = nf_srtp_cipher_submit(nf_srtp_transform_cipher(mine),
 				    (struct nf_srtp_request *)job->request, job_complete, job,

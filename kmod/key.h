@@ -83,6 +83,12 @@ static inline void nf_srtp_key_get(struct nf_srtp_key *key)
 	refcount_inc(&key->refs);
 }
 
+/* For whoever found it under RCU: false when it is about to be freed. */
+static inline bool nf_srtp_key_tryget(struct nf_srtp_key *key)
+{
+	return refcount_inc_not_zero(&key->refs);
+}
+
 /* Give back a reference; the last one wipes the key after a grace period. */
 void nf_srtp_key_put(struct nf_srtp_key *key);
 

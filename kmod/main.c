@@ -35,13 +35,10 @@ static int __init nf_srtp_init(void)
 	err = objects_init();
 	if (err)
 		goto exit_aead;
-	err = nf_srtp_endpoint_table_init();
-	if (err)
-		goto exit_objects;
 	nf_srtp_selftest_run();
 	err = nf_srtp_netns_register();
 	if (err)
-		goto exit_table;
+		goto exit_objects;
 	err = nf_srtp_netlink_init();
 	if (err)
 		goto exit_netns;
@@ -52,10 +49,8 @@ static int __init nf_srtp_init(void)
 
 exit_netns:
 	nf_srtp_netns_unregister();
-exit_table:
-	rcu_barrier();
-	nf_srtp_endpoint_table_exit();
 exit_objects:
+	rcu_barrier();
 	rcu_barrier();
 	nf_srtp_objects_exit();
 exit_aead:
@@ -70,7 +65,6 @@ static void __exit nf_srtp_exit(void)
 	nf_srtp_netns_unregister();
 	rcu_barrier();
 	rcu_barrier();
-	nf_srtp_endpoint_table_exit();
 	nf_srtp_objects_exit();
 	nf_srtp_aead_exit();
 }

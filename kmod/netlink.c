@@ -2,10 +2,12 @@
 #include <linux/module.h>
 
 #include "compat/genetlink.h"
+#include "endpoint.h"
 #include "hooks.h"
 #include "netlink.h"
 #include "netlink_gen.c"
 #include "policy.h"
+#include "prints.h"
 #include "reply.h"
 
 struct genl_family nf_srtp_family __ro_after_init = {
@@ -26,7 +28,11 @@ int nf_srtp_netlink_hook(struct nf_srtp_netns *ns, struct netlink_ext_ack *extac
 
 	if (ns->hooked)
 		return 0;
-	err = nf_srtp_hooks_register(ns);
+	err = nf_srtp_endpoint_table_init(ns);
+	if (!err)
+		err = nf_srtp_prints_init(ns);
+	if (!err)
+		err = nf_srtp_hooks_register(ns);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "the packet hooks could not be registered: out of memory?");
 		return err;
@@ -107,12 +113,14 @@ static int policy_change(struct nf_srtp_netns *ns, struct genl_info *info)
 	err = policy_parse(policy, info);
 	if (!err)
 		err = nf_srtp_netlink_hook(ns, info->extack);
-	if (err) {
-		nf_srtp_policy_free(policy);
-		return err;
+	if (!err) {
+		err = nf_srtp_policy_replace(ns, policy);
+		if (err)
+			GENL_SET_ERR_MSG(info, "the module is being unloaded: load it again");
 	}
-	nf_srtp_policy_replace(ns, policy);
-	return 0;
+	if (err)
+		nf_srtp_policy_free(policy);
+	return err;
 }
 
 int nf_srtp_nl_policy_set_doit(struct sk_buff *skb, struct genl_info *info)

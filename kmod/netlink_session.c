@@ -185,6 +185,8 @@ static int session_insert(struct nf_srtp_netns *ns, struct nf_srtp_session *sess
 				 "local and remote address belong to another session: delete it first");
 	else if (err == -ENOSPC)
 		GENL_SET_ERR_MSG(info, "too many sessions: delete some first");
+	else if (err == -EBUSY)
+		GENL_SET_ERR_MSG(info, "the module is being unloaded: load it again");
 	else if (err)
 		GENL_SET_ERR_MSG(info, "out of memory for the session, try again");
 	return err;

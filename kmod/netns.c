@@ -5,6 +5,7 @@
 #include "hooks.h"
 #include "netns.h"
 #include "policy.h"
+#include "prints.h"
 #include "session.h"
 
 unsigned int nf_srtp_netns_id __read_mostly;
@@ -29,8 +30,7 @@ static int __net_init netns_init(struct net *net)
 		nf_srtp_policy_free(policy);
 		return -ENOMEM;
 	}
-	nf_srtp_policy_replace(ns, policy);
-	return 0;
+	return nf_srtp_policy_replace(ns, policy);
 }
 
 static void sessions_end(struct nf_srtp_netns *ns)
@@ -44,13 +44,18 @@ static void sessions_end(struct nf_srtp_netns *ns)
 	mutex_unlock(&ns->lock);
 }
 
-/* Packets first, then what they left behind: jobs, sessions, workers. */
+/*
+ * Packets first, then what they left behind: jobs, sessions, workers. Both grace
+ * periods are due: a packet in a hook may still become a job, and the end of the
+ * last job is still in a reader's section when it is counted.
+ */
 static void __net_exit netns_exit(struct net *net)
 {
 	struct nf_srtp_netns *ns = nf_srtp_netns(net);
 
 	if (ns->hooked)
 		nf_srtp_hooks_unregister(ns);
+	synchronize_rcu();
 	wait_event(ns->idle, !atomic_read(&ns->jobs));
 	synchronize_rcu();
 	sessions_end(ns);
@@ -58,6 +63,8 @@ static void __net_exit netns_exit(struct net *net)
 	flush_work(&ns->pending_work);
 	nf_srtp_policy_exit(ns);
 	idr_destroy(&ns->sessions);
+	nf_srtp_endpoint_table_exit(ns);
+	nf_srtp_prints_exit(ns);
 	free_percpu(ns->counters);
 }
 

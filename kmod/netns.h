@@ -15,6 +15,7 @@
 #include "counters.h"
 
 struct nf_srtp_policy;
+struct nf_srtp_prints;
 
 /* Two families, two directions. */
 enum { NF_SRTP_HOOKS = 4 };
@@ -24,6 +25,9 @@ enum { NF_SRTP_HOOKS = 4 };
  * @sessions: by id, under @lock
  * @timed: sessions that want the tick, under @lock
  * @hooked: @hooks are registered, under @lock
+ * @endpoints: hash table of sessions by their ports, changed under @lock, made
+ *             before the hooks
+ * @prints: fingerprints of keys that ended sessions have sent under, likewise
  * @pending: sessions whose packets left something to do in process context
  * @jobs: packets that an asynchronous cipher holds
  */
@@ -39,6 +43,8 @@ struct nf_srtp_netns {
 	unsigned int sessions_count;
 	unsigned int timed;
 	bool hooked;
+	struct hlist_head *endpoints;
+	struct nf_srtp_prints *prints;
 	struct nf_hook_ops hooks[NF_SRTP_HOOKS];
 	struct delayed_work tick;
 	wait_queue_head_t idle;

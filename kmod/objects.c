@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/atomic.h>
+#include <linux/crypto.h>
 #include <linux/printk.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -8,17 +9,19 @@
 
 static struct {
 	const char *name;
+	unsigned int align;
+	slab_flags_t flags; /* what a request asks for is charged to who asks */
 	struct kmem_cache *cache;
 	size_t size;
 	atomic64_t made;
 	atomic64_t freed;
 } kinds[NF_SRTP_OBJECTS] = {
-	[NF_SRTP_OBJECT_SESSION] = { .name = "nf_srtp_sessions" },
-	[NF_SRTP_OBJECT_ENDPOINT] = { .name = "nf_srtp_endpoints" },
-	[NF_SRTP_OBJECT_STREAM] = { .name = "nf_srtp_streams" },
-	[NF_SRTP_OBJECT_KEY] = { .name = "nf_srtp_keys" },
-	[NF_SRTP_OBJECT_POLICY] = { .name = "nf_srtp_policies" },
-	[NF_SRTP_OBJECT_JOB] = { .name = "nf_srtp_jobs" },
+	[NF_SRTP_OBJECT_SESSION] = { .name = "nf_srtp_sessions", .flags = SLAB_ACCOUNT },
+	[NF_SRTP_OBJECT_ENDPOINT] = { .name = "nf_srtp_endpoints", .flags = SLAB_ACCOUNT },
+	[NF_SRTP_OBJECT_STREAM] = { .name = "nf_srtp_streams", .flags = SLAB_ACCOUNT },
+	[NF_SRTP_OBJECT_KEY] = { .name = "nf_srtp_keys", .flags = SLAB_ACCOUNT },
+	[NF_SRTP_OBJECT_POLICY] = { .name = "nf_srtp_policies", .flags = SLAB_ACCOUNT },
+	[NF_SRTP_OBJECT_JOB] = { .name = "nf_srtp_jobs", .align = CRYPTO_MINALIGN },
 };
 
 int nf_srtp_objects_init(const size_t sizes[NF_SRTP_OBJECTS])
@@ -27,7 +30,8 @@ int nf_srtp_objects_init(const size_t sizes[NF_SRTP_OBJECTS])
 
 	for (i = 0; i < NF_SRTP_OBJECTS; i++) {
 		kinds[i].size = sizes[i];
-		kinds[i].cache = kmem_cache_create(kinds[i].name, sizes[i], 0, 0, NULL);
+		kinds[i].cache = kmem_cache_create(kinds[i].name, sizes[i], kinds[i].align,
+						   kinds[i].flags, NULL);
 		if (!kinds[i].cache) {
 			nf_srtp_objects_exit();
 			return -ENOMEM;

@@ -27,25 +27,29 @@ static void policy_free_rcu(struct rcu_head *head)
 }
 
 /* Unloading the module would open protected ports, so a policy in force holds it. */
-static void policy_hold_module(const struct nf_srtp_policy *old, const struct nf_srtp_policy *new)
+static int policy_hold_module(const struct nf_srtp_policy *old, const struct nf_srtp_policy *new)
 {
 	bool held = old && old->mode != NF_SRTP_POLICY_MODE_OFF;
 	bool hold = new && new->mode != NF_SRTP_POLICY_MODE_OFF;
 
-	if (hold && !held)
-		__module_get(THIS_MODULE);
+	if (hold && !held && !try_module_get(THIS_MODULE))
+		return -EBUSY;
 	if (held && !hold)
 		module_put(THIS_MODULE);
+	return 0;
 }
 
-void nf_srtp_policy_replace(struct nf_srtp_netns *ns, struct nf_srtp_policy *policy)
+int nf_srtp_policy_replace(struct nf_srtp_netns *ns, struct nf_srtp_policy *policy)
 {
-	struct nf_srtp_policy *old;
+	struct nf_srtp_policy *old = rcu_dereference_protected(ns->policy, true);
+	int err = policy_hold_module(old, policy);
 
-	old = rcu_replace_pointer(ns->policy, policy, true);
-	policy_hold_module(old, policy);
+	if (err)
+		return err;
+	rcu_assign_pointer(ns->policy, policy);
 	if (old)
 		call_rcu(&old->rcu, policy_free_rcu);
+	return 0;
 }
 
 void nf_srtp_policy_exit(struct nf_srtp_netns *ns)

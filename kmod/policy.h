@@ -45,8 +45,10 @@ void nf_srtp_policy_free(struct nf_srtp_policy *policy);
  * nf_srtp_policy_replace - bring a policy into force
  * @ns: the namespace, locked
  * @policy: the new policy, owned by the namespace from here on
+ *
+ * Return: 0, or -EBUSY when the module is being unloaded; then nothing changed.
  */
-void nf_srtp_policy_replace(struct nf_srtp_netns *ns, struct nf_srtp_policy *policy);
+int nf_srtp_policy_replace(struct nf_srtp_netns *ns, struct nf_srtp_policy *policy);
 
 /* Free the policy of a namespace that ends. */
 void nf_srtp_policy_exit(struct nf_srtp_netns *ns);

@@ -131,7 +131,7 @@ static int put_direction_counters(struct sk_buff *msg, struct nf_srtp_direction 
 {
 	u32 reason;
 
-	if (put_passed(msg, &direction->passed, atomic_read(&direction->other_packets)))
+	if (put_passed(msg, &direction->passed, (u32)atomic_read(&direction->other_packets)))
 		return -EMSGSIZE;
 	for (reason = 0; reason < NF_SRTP_DROP_REASONS; reason++) {
 		if (put_drop(msg, NF_SRTP_A_DIRECTION_DROP, reason,

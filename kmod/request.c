@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "compat/genetlink.h"
 #include "netlink_gen.h"
+#include "prints.h"
 #include "request.h"
 
 static const int way_attributes[NF_SRTP_WAYS] = {
@@ -164,6 +165,20 @@ static int way_parse(struct nf_srtp_way_request *way, const struct nlattr *attri
 	return 0;
 }
 
+static bool mkis_repeat(const struct nf_srtp_way_request *way)
+{
+	u32 i, j;
+
+	for (i = 1; i < way->keys_count; i++) {
+		for (j = 0; j < i; j++) {
+			if (nf_srtp_key_has_mki(way->keys[i], way->keys[j]->mki,
+						way->keys[j]->mki_len))
+				return true;
+		}
+	}
+	return false;
+}
+
 static int keys_agree(const struct nf_srtp_way_request *way, struct netlink_ext_ack *extack)
 {
 	u32 i;
@@ -178,6 +193,11 @@ static int keys_agree(const struct nf_srtp_way_request *way, struct netlink_ext_
 			continue;
 		NL_SET_ERR_MSG_ATTR(extack, way->attribute,
 				    "key.mki must have the same length in all keys of a direction");
+		return -EINVAL;
+	}
+	if (mkis_repeat(way)) {
+		NL_SET_ERR_MSG_ATTR(extack, way->attribute,
+				    "key.mki names two keys of the request: give each its own");
 		return -EINVAL;
 	}
 	return 0;
@@ -214,9 +234,10 @@ static bool request_knows(const struct nf_srtp_way_request *way, u32 count,
 	return known;
 }
 
-static bool session_sent_under(const struct nf_srtp_session *session,
-			       const struct nf_srtp_key *key)
+/* The session knows its own last keys, the namespace those of sessions that ended. */
+static bool sent_under(const struct nf_srtp_session *session, const struct nf_srtp_key *key)
 {
+	const struct nf_srtp_netns *ns = session->ns;
 	u64 print = nf_srtp_key_print(key);
 	int i;
 
@@ -224,7 +245,7 @@ static bool session_sent_under(const struct nf_srtp_session *session,
 		if (session->tx_prints[i] == print)
 			return true;
 	}
-	return false;
+	return ns && ns->prints && nf_srtp_prints_has(ns, print);
 }
 
 /* A key is used when indices under it would start again. */
@@ -232,9 +253,33 @@ static bool key_is_used(const struct nf_srtp_session *session, int number,
 			const struct nf_srtp_way_request *way, const struct nf_srtp_key *key)
 {
 	if (number == NF_SRTP_TX)
-		return session_sent_under(session, key);
+		return sent_under(session, key);
 	return way->context == NF_SRTP_CONTEXT_SAME &&
 	       nf_srtp_direction_knows(&session->way[number], key);
+}
+
+/* A key that is only to be added must leave another one active. */
+static int standby_check(const struct nf_srtp_way_request *way,
+			 const struct nf_srtp_direction *direction, struct netlink_ext_ack *extack)
+{
+	bool same = way->context == NF_SRTP_CONTEXT_SAME;
+	const struct nf_srtp_key *active;
+	bool replaced = false;
+	u32 i, activated = 0;
+
+	rcu_read_lock();
+	active = rcu_dereference(direction->active);
+	for (i = 0; i < way->keys_count; i++) {
+		activated += way->activate[i];
+		replaced |= active && nf_srtp_key_has_mki(active, way->keys[i]->mki,
+							  way->keys[i]->mki_len);
+	}
+	rcu_read_unlock();
+	if (activated || (active && same && !replaced))
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, way->attribute,
+			    "key.active is 0 and no other key would be active: set it to 1, or give the key an MKI of its own in the same context");
+	return -EINVAL;
 }
 
 /* Rules that keep a nonce from being used twice, and a replay from passing. */
@@ -261,6 +306,8 @@ static int keys_check(const struct nf_srtp_request_ways *ways,
 				    "key.mki must be as long as before in the same context; set a new context instead");
 		return -EINVAL;
 	}
+	if (standby_check(way, direction, extack))
+		return -EINVAL;
 	for (i = 0; i < way->keys_count; i++) {
 		const struct nf_srtp_key *key = way->keys[i];
 

@@ -3,6 +3,7 @@
 #include <linux/timekeeping.h>
 
 #include "objects.h"
+#include "prints.h"
 #include "session.h"
 
 struct nf_srtp_session *nf_srtp_session_alloc(struct nf_srtp_netns *ns, enum nf_srtp_suite suite)
@@ -46,14 +47,14 @@ static int endpoints_alloc(struct nf_srtp_endpoint *endpoints[NF_SRTP_ENDPOINTS_
 {
 	struct nf_srtp_pair rtcp = addresses->rtp;
 
-	endpoints[0] = nf_srtp_endpoint_alloc(session, session->ns->net, &addresses->rtp,
+	endpoints[0] = nf_srtp_endpoint_alloc(session, &addresses->rtp,
 					      addresses->mux ? SRTP_PORT_MUX : SRTP_PORT_RTP);
 	endpoints[1] = NULL;
 	if (endpoints[0] && addresses->mux)
 		return 0;
 	rtcp.local_port = addresses->local_rtcp_port;
 	rtcp.remote_port = addresses->remote_rtcp_port;
-	endpoints[1] = nf_srtp_endpoint_alloc(session, session->ns->net, &rtcp, SRTP_PORT_RTCP);
+	endpoints[1] = nf_srtp_endpoint_alloc(session, &rtcp, SRTP_PORT_RTCP);
 	if (endpoints[0] && endpoints[1])
 		return 0;
 	nf_srtp_endpoints_free(endpoints);
@@ -69,7 +70,7 @@ int nf_srtp_session_move(struct nf_srtp_session *session,
 	err = endpoints_alloc(left, session, addresses);
 	if (err)
 		return err;
-	err = nf_srtp_endpoints_exchange(session->endpoints, left);
+	err = nf_srtp_endpoints_exchange(session->ns, session->endpoints, left);
 	if (err)
 		nf_srtp_endpoints_free(left);
 	return err;
@@ -80,7 +81,7 @@ void nf_srtp_session_move_back(struct nf_srtp_session *session,
 {
 	/* No packet may still be on its way past an endpoint that is linked anew. */
 	synchronize_rcu();
-	nf_srtp_endpoints_exchange(session->endpoints, left);
+	nf_srtp_endpoints_exchange(session->ns, session->endpoints, left);
 	nf_srtp_endpoints_free(left);
 }
 
@@ -98,15 +99,18 @@ int nf_srtp_session_publish(struct nf_srtp_session *session,
 	if (id < 0)
 		return id;
 	session->id = id;
-	err = nf_srtp_session_move(session, addresses, none);
-	if (err) {
-		idr_remove(&ns->sessions, id);
-		return err;
-	}
 	/* Unloading would let its media out in clear, so a session holds the module. */
-	__module_get(THIS_MODULE);
-	ns->sessions_count++;
-	return 0;
+	err = try_module_get(THIS_MODULE) ? 0 : -EBUSY;
+	if (!err) {
+		err = nf_srtp_session_move(session, addresses, none);
+		if (err)
+			module_put(THIS_MODULE);
+	}
+	if (err)
+		idr_remove(&ns->sessions, id);
+	else
+		WRITE_ONCE(ns->sessions_count, ns->sessions_count + 1);
+	return err;
 }
 
 void nf_srtp_session_addresses(const struct nf_srtp_session *session,
@@ -143,16 +147,31 @@ void nf_srtp_session_drain(struct nf_srtp_session *session, u32 ms)
 	nf_srtp_session_set_timed(session, true);
 }
 
+/* What was sent under its keys is on the wire: no later session may send under them. */
+static void keys_remember(const struct nf_srtp_session *session)
+{
+	struct nf_srtp_netns *ns = session->ns;
+	int i;
+
+	if (!READ_ONCE(session->way[NF_SRTP_TX].passed_any) || !ns->prints)
+		return;
+	for (i = 0; i < NF_SRTP_PRINTS_MAX; i++) {
+		if (session->tx_prints[i])
+			nf_srtp_prints_add(ns, session->tx_prints[i]);
+	}
+}
+
 void nf_srtp_session_unpublish(struct nf_srtp_session *session)
 {
 	struct nf_srtp_endpoint *none[NF_SRTP_ENDPOINTS_MAX] = {};
 	struct nf_srtp_netns *ns = session->ns;
 
-	nf_srtp_endpoints_exchange(session->endpoints, none);
+	nf_srtp_endpoints_exchange(ns, session->endpoints, none);
 	nf_srtp_endpoints_free(none);
+	keys_remember(session);
 	idr_remove(&ns->sessions, session->id);
 	nf_srtp_session_set_timed(session, false);
-	ns->sessions_count--;
+	WRITE_ONCE(ns->sessions_count, ns->sessions_count - 1);
 	module_put(THIS_MODULE);
 	nf_srtp_session_put(session);
 }
@@ -162,7 +181,11 @@ void nf_srtp_session_defer(struct nf_srtp_session *session, unsigned int what)
 	set_bit(what, &session->pending);
 	if (!session->ns || test_and_set_bit(NF_SRTP_PENDING_QUEUED, &session->pending))
 		return;
-	nf_srtp_session_get(session);
+	/* A packet may still have found a session whose last reference is gone. */
+	if (!nf_srtp_session_tryget(session)) {
+		clear_bit(NF_SRTP_PENDING_QUEUED, &session->pending);
+		return;
+	}
 	llist_add(&session->pending_node, &session->ns->pending);
 	schedule_work(&session->ns->pending_work);
 }

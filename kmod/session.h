@@ -109,7 +109,8 @@ struct nf_srtp_session *nf_srtp_session_alloc(struct nf_srtp_netns *ns, enum nf_
  * @session: the session, its namespace locked; the table takes its reference
  * @addresses: its addresses
  *
- * Return: 0, -EEXIST when a session holds the pair, -ENOSPC or -ENOMEM.
+ * Return: 0, -EEXIST when a session holds the pair, -ENOSPC, -ENOMEM, or -EBUSY
+ * when the module is being unloaded.
  */
 int nf_srtp_session_publish(struct nf_srtp_session *session,
 			    const struct nf_srtp_addresses *addresses);
@@ -143,9 +144,10 @@ void nf_srtp_session_drain(struct nf_srtp_session *session, u32 ms);
 /* Count the session among those that want the tick, or no longer; locked. */
 void nf_srtp_session_set_timed(struct nf_srtp_session *session, bool timed);
 
-static inline void nf_srtp_session_get(struct nf_srtp_session *session)
+/* For whoever found it under RCU: false when it is about to be freed. */
+static inline bool nf_srtp_session_tryget(struct nf_srtp_session *session)
 {
-	refcount_inc(&session->refs);
+	return refcount_inc_not_zero(&session->refs);
 }
 
 void nf_srtp_session_put(struct nf_srtp_session *session);

@@ -127,10 +127,17 @@ nf_srtp_transform_cipher(const struct nf_srtp_transform *transform)
 	return transform->rtcp ? &transform->key->rtcp : &transform->key->rtp;
 }
 
-/* What a cipher that did not run to its end means for the packet. */
+/* What a cipher that did not run to its end, or at all, means for the packet. */
 static inline enum nf_srtp_drop_reason nf_srtp_transform_failure(int err)
 {
-	return err == -ENOMEM ? NF_SRTP_DROP_REASON_NO_MEMORY : NF_SRTP_DROP_REASON_CIPHER_ERROR;
+	switch (err) {
+	case -ENOMEM:
+		return NF_SRTP_DROP_REASON_NO_MEMORY;
+	case -ENOENT: /* session, key, socket or route went meanwhile */
+		return NF_SRTP_DROP_REASON_NO_SESSION;
+	default:
+		return NF_SRTP_DROP_REASON_CIPHER_ERROR;
+	}
 }
 
 static inline u8 *nf_srtp_transform_at(const struct nf_srtp_transform *transform)

@@ -252,6 +252,9 @@ transform_commit(struct nf_srtp_transform *transform, bool rtcp)
 
 	spin_lock(&direction->lock);
 	reason = key_usable(transform->key, rtcp);
+	/* The context may be a new one by now, in which an old index would mislead. */
+	if (unlikely(!nf_srtp_direction_holds(direction, transform->key)))
+		reason = NF_SRTP_DROP_REASON_NO_KEY;
 	if (likely(reason == NF_SRTP_DROP_REASON_NONE))
 		reason = stream_commit(transform, direction, rtcp);
 	if (likely(reason == NF_SRTP_DROP_REASON_NONE)) {

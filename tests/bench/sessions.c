@@ -9,6 +9,7 @@
  *   sessions counters                  prints "sent=N received=N dropped=N"
  */
 #include <arpa/inet.h>
+#include <sys/random.h>
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,7 +46,10 @@ static void address_parse(struct media_address *address, char *text)
 		errx(2, "%s: no IPv4 address", text);
 }
 
-/* A key must not serve both directions; what is received is sealed with flow_master itself. */
+/*
+ * A key must not serve both directions, nor two sessions one after the other; what
+ * is received is sealed with flow_master itself.
+ */
 static struct sdes key_new(bool sent)
 {
 	struct sdes key = {
@@ -53,10 +57,13 @@ static struct sdes key_new(bool sent)
 		.master = secret_new(FLOW_MASTER_LEN),
 		.lifetime = SDES_LIFETIME_MAX,
 	};
+	uint8_t own[FLOW_MASTER_LEN];
 	size_t i;
 
+	if (sent && getrandom(own, sizeof(own), 0) != sizeof(own))
+		err(1, "getrandom");
 	for (i = 0; key.master && i < FLOW_MASTER_LEN; i++)
-		secret_append(key.master, flow_master[i] ^ sent);
+		secret_append(key.master, sent ? own[i] : flow_master[i]);
 	if (!key.master)
 		err(1, "memory for a key");
 	return key;

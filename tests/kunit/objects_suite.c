@@ -274,7 +274,7 @@ static void session_references(struct kunit *test)
 	int i, spare;
 
 	KUNIT_EXPECT_EQ(test, refcount_read(&session->refs), 1);
-	nf_srtp_session_get(session);
+	KUNIT_EXPECT_TRUE(test, nf_srtp_session_tryget(session));
 	nf_srtp_session_put(session);
 	KUNIT_EXPECT_EQ(test, refcount_read(&session->refs), 1);
 	KUNIT_EXPECT_NULL(test, active(&session->way[NF_SRTP_TX]));
@@ -319,7 +319,9 @@ static int publish(struct kunit *test, struct nf_srtp_session **session,
 	*session = nf_srtp_session_alloc(ns, suite);
 	KUNIT_ASSERT_NOT_NULL(test, *session);
 	mutex_lock(&ns->lock);
-	err = nf_srtp_session_publish(*session, addresses);
+	err = nf_srtp_endpoint_table_init(ns);
+	if (!err)
+		err = nf_srtp_session_publish(*session, addresses);
 	mutex_unlock(&ns->lock);
 	if (err)
 		nf_srtp_session_put(*session);
@@ -341,7 +343,7 @@ static struct nf_srtp_session *found_by(const struct nf_srtp_pair *pair, u8 *por
 	struct nf_srtp_session *session = NULL;
 
 	rcu_read_lock();
-	endpoint = nf_srtp_endpoint_find(&init_net, pair, taken);
+	endpoint = nf_srtp_endpoint_find(nf_srtp_netns(&init_net), pair, taken);
 	if (endpoint) {
 		session = endpoint->session;
 		*port = endpoint->port;

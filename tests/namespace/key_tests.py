@@ -3,10 +3,11 @@
 
 Above each test stands the line of kmod that must be broken to make it fail.
 """
+import json
 import os
 import time
 
-from media import Call, Monitor, key_lines
+from media import Call, Monitor, key_lines, phonesec
 from srtp_reference import Master, SessionKeys, rtcp_report, rtp
 from verdict import check, check_equal, test
 
@@ -227,7 +228,7 @@ def same_key_both_ways():
         call.hears(rtp(1))
 
 
-# request.c, session_sent_under(): return false
+# request.c, sent_under(): return false
 @test
 def same_key_in_a_new_context():
     """A new sending context under the key in use would use nonces twice: refused."""
@@ -242,7 +243,7 @@ def same_key_in_a_new_context():
         check("used before" in text, f"refused with: {text}")
 
 
-# request.c, session_sent_under(): return false
+# request.c, sent_under(): return false
 @test
 def same_key_after_its_end():
     """A key that reached its lifetime does not come back under a fresh count."""
@@ -255,7 +256,7 @@ def same_key_after_its_end():
             check("used before" in text, f"refused with: {text}")
 
 
-# request.c, session_sent_under(): return false
+# request.c, sent_under(): return false
 @test
 def same_key_after_another():
     """A sending key that another one replaced is refused as long as the session lives."""
@@ -266,6 +267,17 @@ def same_key_after_another():
         call.sends(rtp(1))
         text = call.session.refusal("rekey", "--context", "new", text=key_lines(tx=first))
         check("used before" in text, f"refused with: {text}")
+
+
+# session.c, keys_remember(): return at once
+@test
+def same_key_in_another_session():
+    """A key that a session has sent under before it ended does not come back in another."""
+    with Call() as call:
+        call.sends(rtp(1))
+    answer = phonesec("media", "add", "--local", "10.7.0.1:46000", "--remote", "10.7.0.2:46000",
+                      text=key_lines(call.tx, Master()), check_status=False)
+    check("used before" in json.dumps(answer), f"answered with: {answer}")
 
 
 # request.c, streams_check(): if (0 for the comparison of counters

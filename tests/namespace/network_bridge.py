@@ -6,7 +6,7 @@ import socket
 
 from calls import (MARKER, Call, Count, arrives, policy, port_numbers, received, rtp_make,
                    socket_open)
-from frames import Capture
+from frames import Capture, frame_send, ipv4_make, ipv6_make, udp_make
 from hosts import (address_add, cable_create, host_create, hosts_delete, offloads, run, sysctl)
 from results import Skip, equal, test, tests_run
 
@@ -89,6 +89,28 @@ for family in 4, 6:
                         for packet in packets:
                             arrives(c.a, packet)
                         assert not wire.holds(MARKER), "clear media on the wire"
+
+        @test(f"bridge-broadcast-frames-{watched}-ipv{family}", family, on)
+        def media_to_everybody(family, on):
+            """Media in a frame to all never reaches the program. Break: hooks.c frame_kind()."""
+            with hosts("here", "there"):
+                cable_create("here", "port0", "there", "eth0")
+                run("here", "ip link add br0 type bridge")
+                looking_on("here", on)
+                run("here", "ip link set port0 master br0")
+                run("here", "ip link set br0 up")
+                address_add("here", "br0", HERE[4] + "/24", HERE[6] + "/64")
+                address_add("there", "eth0", THERE[4] + "/24", THERE[6] + "/64")
+                make = ipv4_make if family == 4 else ipv6_make
+                with Call("here", "there", HERE[family], THERE[family]) as c:
+                    c.passes(rtp_make(), back=True)
+                    before = Count("here")
+                    body = udp_make(THERE[family], HERE[family], c.port, c.port, rtp_make())
+                    frame_send("there", "eth0", b"\xff" * 6,
+                               make(THERE[family], HERE[family], body))
+                    equal(received(c.a, 0.3), None, "clear media in a broadcast")
+                    equal(before.since()["rx"]["dropped"], 1, "drops")
+                    c.passes(rtp_make(), back=True)
 
         @test(f"bridge-switched-frames-{watched}-ipv{family}", family, on)
         def frames_of_others(family, on):

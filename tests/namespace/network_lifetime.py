@@ -94,7 +94,7 @@ def thousand_sessions():
         phonesec("phone", "del", "all")
         equal(phonesec("phone", "list")["sessions"], [], "sessions left")
         before.counts("tx", 10)
-        c.a_session = Session("phone", c.a_pair, c.b_pair, c.name + "ab", c.name + "ba")
+        c.a_session = Session("phone", c.a_pair, c.b_pair, "another", c.name + "ba")
 
 
 @contextlib.contextmanager

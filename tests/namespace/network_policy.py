@@ -10,6 +10,7 @@ from hosts import inside
 from results import equal, test, tests_run
 
 IP_NODEFRAG = 22
+UDP_SEGMENT = 103
 STUN = b"\0\1\0\0\x21\x12\xa4\x42" + bytes(12)
 DTLS = b"\x16\xfe\xfd" + bytes(20)
 ZRTP = b"\x10\0" + bytes(20)
@@ -28,6 +29,21 @@ def send_refused(sender, packet, pair):
     except PermissionError:
         return True
     return False
+
+
+@test("policy-segments-of-two-kinds")
+def segments_of_two_kinds():
+    """Each segment of a large packet is judged. Break: hooks.c datagram_judge(), skb_is_gso()."""
+    with policy("phone", "enforce", "20000-30000", passes="stun"):
+        sender, receiver, pair = pair_of_ports(4, next(port_numbers))
+        with sender, receiver:
+            before = Count("phone")
+            media = rtp_make()
+            sender.setsockopt(socket.SOL_UDP, UDP_SEGMENT, len(media))
+            sender.sendto(STUN.ljust(len(media), b"\0") + media, pair)
+            arrives(receiver, STUN.ljust(len(media), b"\0"))
+            equal(received(receiver, 0.3), None, "media behind STUN")
+            equal(before.since()["tx"]["drops"], {"no-session": 1}, "drops")
 
 
 for family in 4, 6:

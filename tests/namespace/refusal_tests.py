@@ -149,12 +149,17 @@ def refusals_of_keys():
         refuse("too many keys", errno.E2BIG, rx=way("RX", *five))
         refuse("same length in all keys", rx=way("RX", key_nest(None, key("MKI", b"\1")),
                                                  key_nest(None, key("MKI", b"\1\2"))))
+        refuse("names two keys", rx=way("RX", key_nest(None, key("MKI", b"\1")),
+                                        key_nest(None, key("MKI", b"\1"))))
+        refuse("key.active is 0", tx=way("TX", key_nest(None, key("ACTIVE", 0, 1))))
         refuse("can be read only", tx=way("TX", direction("RTP_PACKETS", 1, 8)))
         twin = os.urandom(28)
         refuse("appears twice", errno.EKEYREJECTED, rx=way(
             "RX", key_nest(twin, key("MKI", b"\1")), key_nest(twin, key("MKI", b"\2"))))
         refuse("that of the other direction", errno.EKEYREJECTED, tx=way("TX", key_nest(twin)),
                rx=way("RX", key_nest(twin)))
+        requests.set_refused("key.active is 0", way(
+            "TX", key_nest(None, key("ACTIVE", 0, 1)), context=CONTEXT_SAME))
         requests.set_refused("context is missing", way("TX", key_nest()))
         requests.set_refused("as long as before", way(
             "TX", key_nest(None, key("MKI", b"\1")), context=CONTEXT_SAME))
@@ -223,7 +228,9 @@ def refusals_of_policy():
 
 # Those that cannot be reached from here: memory that is short has tests of its own, the
 # self-test's is in selftest.sh, and a hundred thousand sessions take too long.
-UNREACHED = ("out of memory", "could not be set up", "too many sessions", "self-test failed")
+# Unloading is a moment that nothing here can hit.
+UNREACHED = ("out of memory", "could not be set up", "too many sessions", "self-test failed",
+             "being unloaded")
 
 
 @test

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Media as fast as a program can send it, beside what a test does."""
+"""Media that goes on beside what a test does."""
 
 import os
 import subprocess
@@ -7,10 +7,13 @@ import sys
 
 
 class Traffic:
-    """A sender in a process of its own, as fast as it can, from one socket to an address."""
+    """A sender in a process of its own, some thousand packets a second, to one address.
+
+    It leaves time for the test, whose capture would grow without end otherwise.
+    """
 
     program = """
-import socket, struct, sys
+import socket, struct, sys, time
 sys.path.insert(0, sys.argv[1])
 from calls import rtp_make
 out = socket.socket(fileno=int(sys.argv[2]))
@@ -20,6 +23,7 @@ while True:
         out.sendto(rtp_make(), pair)
     except OSError:
         pass
+    time.sleep(0.0003)
 """
 
     def __init__(self, sender, pair):

@@ -160,6 +160,18 @@ static void addresses_are_refused(void **state)
 	}
 }
 
+static void bare_keys_in_arguments_are_destroyed(void **state)
+{
+	char media[] = "media", add[] = "add", word[] = "inline:", key[] = KEY_128;
+	char *argv[] = { media, add, word, key };
+
+	(void)state;
+	assert_int_not_equal(arguments_parse(&arguments, 4, argv, &why), 0);
+	assert_int_equal(why.code, REASON_KEY_IN_ARGUMENTS);
+	for (size_t i = 0; i < sizeof(key); i++)
+		assert_int_equal(key[i], 0);
+}
+
 static void keys_in_arguments_are_destroyed(void **state)
 {
 	char media[] = "media", add[] = "add", key[] = "Tx AEAD_AES_128_GCM InLine:" KEY_128;
@@ -212,6 +224,7 @@ int main(void)
 		cmocka_unit_test(lines_are_refused),
 		cmocka_unit_test(addresses_are_refused),
 		cmocka_unit_test(keys_in_arguments_are_destroyed),
+		cmocka_unit_test(bare_keys_in_arguments_are_destroyed),
 		cmocka_unit_test(completion_follows_the_table),
 	};
 

@@ -18,6 +18,15 @@ struct words {
 	unsigned int plain_count;
 };
 
+/* As long as the shortest key with its salt in base64, and of nothing else. */
+static bool is_bare_key(const char *word)
+{
+	static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				     "0123456789+/=";
+
+	return strlen(word) >= 38 && !word[strspn(word, base64)];
+}
+
 /*
  * A key among the arguments has been seen by others already; overwriting it
  * keeps it at least from those who look later.
@@ -27,7 +36,7 @@ static int refuse_key_words(int argc, char *argv[], struct refusal *why)
 	bool found = false;
 
 	for (int i = 0; i < argc; i++) {
-		if (!strcasestr(argv[i], "inline:"))
+		if (!strcasestr(argv[i], "inline:") && !is_bare_key(argv[i]))
 			continue;
 		explicit_bzero(argv[i], strlen(argv[i]));
 		found = true;

@@ -73,7 +73,7 @@ enum nf_srtp_pass {
 };
 
 /**
- * enum nf_srtp_hold - Directions of a session in which nothing passes.
+ * enum nf_srtp_hold - Directions of a session in which no media passes.
  * @NF_SRTP_HOLD_TX: Nothing is sent.
  * @NF_SRTP_HOLD_RX: Nothing is received.
  */
