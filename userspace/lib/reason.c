@@ -10,6 +10,9 @@
 
 #define USAGE EINVAL, EXIT_STATUS_USAGE
 #define INSECURE EKEYREJECTED, EXIT_STATUS_INSECURE
+/* Messages that break the protocol are the fault of whoever wrote them. */
+#define SIP_SENDER_MEND "Look at the message in the log and update the program that sends it.", \
+	EBADMSG, EXIT_STATUS_FAILED
 
 static const struct reason refusals[REASON_COUNT] = {
 	[REASON_NONE] = { "none", "Nothing was refused.", "", 0, EXIT_STATUS_OK },
@@ -129,6 +132,40 @@ static const struct reason refusals[REASON_COUNT] = {
 		"Have the far end leave the parameter out.", INSECURE },
 	[REASON_SDES_FEC] = { "sdes-fec", "Error correction behind encryption is not supported.",
 		"Have the far end leave FEC_ORDER and FEC_KEY out.", USAGE },
+	[REASON_SIP_START_LINE] = { "sip-start-line",
+		"The first line of the SIP message is neither a request nor a response.",
+		SIP_SENDER_MEND },
+	[REASON_SIP_LINE_END] = { "sip-line-end",
+		"A line of the SIP message does not end in CR LF.", SIP_SENDER_MEND },
+	[REASON_SIP_CHARACTER] = { "sip-character",
+		"The head of the SIP message holds a control character.", SIP_SENDER_MEND },
+	[REASON_SIP_FIELD] = { "sip-field",
+		"A line of the SIP message is no header field.", SIP_SENDER_MEND },
+	[REASON_SIP_FIELD_MISSING] = { "sip-field-missing",
+		"The SIP message lacks a header field that every message has.", SIP_SENDER_MEND },
+	[REASON_SIP_FIELD_REPEATED] = { "sip-field-repeated",
+		"The SIP message has a header field twice that may be there once.",
+		SIP_SENDER_MEND },
+	[REASON_SIP_LENGTH] = { "sip-length",
+		"The Content-Length of the SIP message is no plain number.", SIP_SENDER_MEND },
+	[REASON_SIP_LENGTH_MISSING] = { "sip-length-missing",
+		"The SIP message came by a stream and has no Content-Length.", SIP_SENDER_MEND },
+	[REASON_SIP_LENGTH_REPEATED] = { "sip-length-repeated",
+		"The SIP message has more than one Content-Length.", SIP_SENDER_MEND },
+	[REASON_SIP_CSEQ] = { "sip-cseq",
+		"The CSeq of the SIP message does not fit its method.", SIP_SENDER_MEND },
+	[REASON_SIP_TOO_LONG] = { "sip-too-long",
+		"The SIP message is longer than is taken.",
+		"See which program sends it; no call needs as much.", EMSGSIZE,
+		EXIT_STATUS_FAILED },
+	[REASON_SIP_CUT] = { "sip-cut", "The SIP message ends too early.",
+		"A datagram was cut or a connection ended in the middle: use TCP for long messages.",
+		EBADMSG, EXIT_STATUS_FAILED },
+	[REASON_SDP_LINE] = { "sdp-line",
+		"A line of the session description cannot be understood.", SIP_SENDER_MEND },
+	[REASON_SDP_TOO_LONG] = { "sdp-too-long",
+		"The session description has more lines or media than are taken.",
+		"Switch media off that the call does not need.", EMSGSIZE, EXIT_STATUS_FAILED },
 	[REASON_MODULE_MISSING] = { "module-missing", "The kernel module nf_srtp is not loaded.",
 		"Run 'modprobe nf_srtp' as root; 'phonesec media doctor' tells why it is not there.",
 		ENOTCONN, EXIT_STATUS_UNREACHABLE },
