@@ -92,17 +92,24 @@ static int address_read(const struct sdp_media *line, struct media_address *addr
 	return 0;
 }
 
-/* The program's address: on loopback it means this phone. */
-static int inside_address(const struct call_media *media, const struct sdp_media *line,
-			  struct media_address *address, struct refusal *why)
+/*
+ * The program's address: on loopback it means this phone, and without one (hold)
+ * it stays what it was.
+ */
+static int inside_address(const struct call_media *media, const struct call_media_line *line,
+			  const struct sdp_media *sdp, struct media_address *address,
+			  struct refusal *why)
 {
-	int err = address_read(line, address, why);
+	const struct media_address *instead = &media->phone;
+	int err = address_read(sdp, address, why);
 
-	if (!err && address_is_loopback(address)) {
-		address->len = media->phone.len;
-		memcpy(address->bytes, media->phone.bytes, sizeof(address->bytes));
-	}
-	return err;
+	if (err || (!address_is_loopback(address) && !address_is_any(address)))
+		return err;
+	if (address_is_any(address) && line->local.len)
+		instead = &line->local;
+	address->len = instead->len;
+	memcpy(address->bytes, instead->bytes, sizeof(address->bytes));
+	return 0;
 }
 
 static bool span_is_loopback(struct span address)
@@ -212,7 +219,7 @@ static int line_offer_out(const struct call_media *media, struct call_media_line
 	profile_replace(sdp, line->offered_profile, splice);
 	if (!sdp->port_number)
 		return 0;
-	err = inside_address(media, sdp, &line->offered_address, why);
+	err = inside_address(media, line, sdp, &line->offered_address, why);
 	if (err || media->policy == CALL_MEDIA_OFF)
 		return err;
 	if (!is_rtp(sdp->profile)) {
@@ -530,7 +537,7 @@ static int line_answer_out(const struct call_media *media, const struct call_med
 	/* Switched off for the program, so it cannot be on in its answer. */
 	if (!line->offer.master && media->policy == CALL_MEDIA_REQUIRED)
 		return refusal_set(why, REASON_MEDIA_NOT_SECURE, "%s", "");
-	err = inside_address(media, sdp, &agreed->local, why);
+	err = inside_address(media, line, sdp, &agreed->local, why);
 	if (err)
 		return err;
 	agreed->active = true;
