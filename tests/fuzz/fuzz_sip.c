@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* sources: userspace/lib/sip_frame.c userspace/lib/sip_message.c userspace/lib/splice.c */
-/* sources: userspace/lib/reason.c */
+/* sources: userspace/lib/sip_relay.c userspace/lib/call_security.c userspace/lib/reason.c */
 /*
  * A stream of SIP messages: framing, the parts of each message, and that an edited
  * message differs in nothing but what was edited.
@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../userspace/lib/sip_message.h"
+#include "../../userspace/lib/call_security.h"
+#include "../../userspace/lib/sip_relay.h"
 
 #define DEMAND(condition) do { if (!(condition)) abort(); } while (0)
 
@@ -59,6 +60,34 @@ static void replace_body(void)
 	splice_free(splice);
 }
 
+/* What is forwarded is a message again, with the same body. */
+static void relay_message(bool out)
+{
+	struct sip_relay relay = {
+		.inside = "127.0.0.1:5060", .program = "127.0.0.1:5070", .outside = "192.0.2.1:4",
+	};
+	struct splice *splice = splice_new(message.text);
+	struct sip_frame frame;
+	struct refusal why;
+	struct span text;
+	int err;
+
+	if (message.is_request)
+		err = out ? sip_relay_request_out(&relay, &message, splice, &why) :
+			    sip_relay_request_in(&relay, &message, splice, &why);
+	else
+		err = out ? sip_relay_response_out(&relay, &message, splice, &why) :
+			    sip_relay_response_in(&relay, &message, splice, &why);
+	if (!err) {
+		DEMAND(!splice_finish(splice, &text));
+		DEMAND(text.len > SIP_FRAME_HEAD_MAX ||
+		       !sip_frame_stream(&frame, text.at, text.len, true, &why));
+		DEMAND(text.len > SIP_FRAME_HEAD_MAX || frame.body_len == message.body.len);
+		text_free(&text);
+	}
+	splice_free(splice);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	char *text = malloc(len ? len : 1), *at = text;
@@ -72,7 +101,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		DEMAND(frame.len && frame.len <= len && frame.len <= SIP_FRAME_MAX);
 		if (frame.kind == SIP_FRAME_MESSAGE &&
 		    !sip_message_parse(&message, at, &frame, &why)) {
+			enum call_security told = CALL_SECURITY_UNKNOWN;
+
 			walk_values();
+			call_security_told(&message, &told);
+			relay_message(true);
+			relay_message(false);
 			if (message.fields_count < SIP_FIELDS_MAX)
 				replace_body();
 		}

@@ -83,9 +83,11 @@ static int address_read(const struct sdp_media *line, struct media_address *addr
 	int family = line->connection.family == 6 ? AF_INET6 : AF_INET;
 
 	*address = (struct media_address){ .len = family == AF_INET6 ? 16 : 4 };
+	if (!line->connection.family)
+		return refusal_set(why, REASON_MEDIA_ADDRESS, "%s", "");
 	if (line->connection.address.len < sizeof(text))
 		memcpy(text, line->connection.address.at, line->connection.address.len);
-	if (!line->connection.family || inet_pton(family, text, address->bytes) != 1)
+	if (inet_pton(family, text, address->bytes) != 1)
 		return refusal_set(why, REASON_MEDIA_ADDRESS, "%s", text);
 	address->port = (uint16_t)line->port_number;
 	address->rtcp_port = (uint16_t)(line->rtcp_port ?: line->port_number + 1);
@@ -122,13 +124,14 @@ static void loopback_replace(const struct call_media *media, struct span address
 			     struct splice *splice)
 {
 	char text[MEDIA_ADDRESS_TEXT_MAX];
-	const char *type = media->phone.len == 4 ? "IP4" : "IP6";
+	const char *type = media->phone.len == 4 ? "IP4 " : "IP6 ";
+	struct span type_before = { address.at - 4, 4 };
 
-	if (!span_is_loopback(address))
+	if (!span_is_loopback(address) ||
+	    (!span_is(type_before, "IP4 ") && !span_is(type_before, "IP6 ")))
 		return;
 	media_ip_format(&media->phone, text);
-	/* The type stands right before the address. */
-	splice_replace(splice, (struct span){ address.at - 4, address.len + 4 }, "%s %s", type,
+	splice_replace(splice, (struct span){ type_before.at, address.len + 4 }, "%s%s", type,
 		       text);
 }
 
