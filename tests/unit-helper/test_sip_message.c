@@ -52,7 +52,8 @@ static void request(void **state)
 static void response(void **state)
 {
 	(void)state;
-	assert_int_equal(parse("SIP/2.0 486 Busy Here\r\n" VIA DIALOG "cseq:  7  INVITE \r\n" END), 0);
+	assert_int_equal(parse("SIP/2.0 486 Busy Here\r\n" VIA DIALOG
+			       "cseq:  7  INVITE \r\n" END), 0);
 	assert_false(message.is_request);
 	assert_int_equal(message.status, 486);
 	expect_span(message.method, "INVITE");

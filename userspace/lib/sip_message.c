@@ -267,8 +267,10 @@ bool sip_param_find(struct span value, const char *name, struct span *param)
 		equals = one.len ? memchr(one.at, '=', one.len) : NULL;
 		*param = (struct span){ one.at + one.len, 0 };
 		if (equals) {
-			*param = unquote(span_trim(from_offset(one, (size_t)(equals - one.at) + 1)));
-			one = span_trim((struct span){ one.at, (size_t)(equals - one.at) });
+			size_t len = (size_t)(equals - one.at);
+
+			*param = unquote(span_trim(from_offset(one, len + 1)));
+			one = span_trim((struct span){ one.at, len });
 		}
 		if (span_is(one, name))
 			return true;
