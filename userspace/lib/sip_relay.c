@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sip_relay.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+/* The cookie of RFC 3261 section 8.1.1.7 and half of an HMAC in hexadecimal. */
+enum { BRANCH_MAX = 7 + 32 + 1 };
+
+static const char *const inside_transports[] = {
+	[SIP_RELAY_UDP] = "UDP",
+	[SIP_RELAY_TCP] = "TCP",
+};
+
+/* The first element of a field: alone, or before a comma that goes with it. */
+static struct span first_element(const struct sip_field *field, struct span *with_comma)
+{
+	struct span rest = field->value, element = { field->value.at, 0 };
+
+	sip_list_next(&rest, &element);
+	rest = span_trim(rest);
+	*with_comma = rest.len ? (struct span){ field->value.at,
+						(size_t)(rest.at - field->value.at) } :
+				 field->whole;
+	return element;
+}
+
+/* The n-th Via element of a message, counted from 0. */
+static bool via_find(const struct sip_message *message, unsigned int number, struct span *via)
+{
+	const struct sip_field *field = sip_field_first(message, SIP_FIELD_VIA);
+
+	for (; field; field = sip_field_next(message, field)) {
+		struct span rest = field->value;
+
+		while (sip_list_next(&rest, via))
+			if (!number--)
+				return true;
+	}
+	return false;
+}
+
+/* Our branch above a Via. */
+static void branch_make(const struct sip_relay *relay, struct span via, char branch[BRANCH_MAX])
+{
+	unsigned char hash[EVP_MAX_MD_SIZE];
+	struct span below;
+	size_t len;
+
+	if (!sip_param_find(via, "branch", &below) || !below.len)
+		below = via;
+	HMAC(EVP_sha256(), relay->secret, sizeof(relay->secret),
+	     (const unsigned char *)below.at, below.len, hash, NULL);
+	len = (size_t)snprintf(branch, BRANCH_MAX, "z9hG4bK");
+	for (size_t i = 0; i < 16; i++)
+		len += (size_t)snprintf(branch + len, BRANCH_MAX - len, "%02x", hash[i]);
+}
+
+static void via_push(const struct sip_relay *relay, const struct sip_message *message,
+		     const char *transport, const char *sent_by, struct splice *splice)
+{
+	const struct sip_field *top = sip_field_first(message, SIP_FIELD_VIA);
+	char branch[BRANCH_MAX];
+	struct span via;
+
+	via_find(message, 0, &via);
+	branch_make(relay, via, branch);
+	splice_replace(splice, (struct span){ top->whole.at, 0 },
+		       "Via: SIP/2.0/%s %s;branch=%s\r\n", transport, sent_by, branch);
+}
+
+/* Take our Via off a response; without it the response is no answer to anything of ours. */
+static int via_pop(const struct sip_relay *relay, const struct sip_message *message,
+		   struct splice *splice, struct refusal *why)
+{
+	char branch[BRANCH_MAX];
+	struct span top, below, ours, with_comma;
+
+	if (!via_find(message, 0, &top) || !via_find(message, 1, &below) ||
+	    !sip_param_find(top, "branch", &ours))
+		return refusal_set(why, REASON_SIP_NOT_OURS, "%s", "");
+	branch_make(relay, below, branch);
+	if (!span_is(ours, branch))
+		return refusal_set(why, REASON_SIP_NOT_OURS, "%s", "");
+	first_element(sip_field_first(message, SIP_FIELD_VIA), &with_comma);
+	splice_put(splice, with_comma, (struct span){ "", 0 });
+	return 0;
+}
+
+static int max_forwards_lower(const struct sip_message *message, struct splice *splice,
+			      struct refusal *why)
+{
+	const struct sip_field *field = sip_field_first(message, SIP_FIELD_MAX_FORWARDS);
+	unsigned long hops;
+
+	if (!field) {
+		splice_replace(splice, message->fields_end, "Max-Forwards: %d\r\n",
+			       SIP_RELAY_MAX_FORWARDS);
+		return 0;
+	}
+	if (!span_number(field->value, 255, &hops))
+		return refusal_set(why, REASON_SIP_FIELD, "Max-Forwards");
+	if (!hops)
+		return refusal_set(why, REASON_SIP_HOPS, "%s", "");
+	splice_replace(splice, field->value, "%lu", hops - 1);
+	return 0;
+}
+
+static bool is_at(struct span address, const char *host_port)
+{
+	struct sip_uri uri;
+
+	return sip_uri_parse(&uri, sip_address_uri(address)) && span_is(uri.host_port, host_port);
+}
+
+/* The program's way to us is no part of the way that lies ahead. */
+static void route_pop(const struct sip_relay *relay, const struct sip_message *message,
+		      struct splice *splice)
+{
+	const struct sip_field *field = sip_field_first(message, SIP_FIELD_ROUTE);
+	struct span with_comma;
+
+	if (field && is_at(first_element(field, &with_comma), relay->inside))
+		splice_put(splice, with_comma, (struct span){ "", 0 });
+}
+
+/* From here on the program sends what belongs to the dialog to us. */
+static void record_route_insert(const struct sip_relay *relay, struct span at,
+				struct splice *splice)
+{
+	splice_replace(splice, at, "Record-Route: <sip:%s;%slr>\r\n", relay->inside,
+		       relay->transport == SIP_RELAY_TCP ? "transport=tcp;" : "");
+}
+
+/* What the program copied of it goes no further. */
+static void record_route_remove(const struct sip_relay *relay, const struct sip_message *message,
+				struct splice *splice)
+{
+	const struct sip_field *field = sip_field_first(message, SIP_FIELD_RECORD_ROUTE);
+	struct span with_comma;
+
+	for (; field; field = sip_field_next(message, field)) {
+		if (!is_at(first_element(field, &with_comma), relay->inside))
+			continue;
+		splice_put(splice, with_comma, (struct span){ "", 0 });
+		return;
+	}
+}
+
+/* A URI gets another place, and with a transport that one instead of its own. */
+static void uri_move(const struct sip_uri *uri, const char *host_port, const char *transport,
+		     struct splice *splice)
+{
+	struct span params = uri->params, found, end = { params.at, 0 };
+
+	splice_replace(splice, uri->host_port, "%s", host_port);
+	/* sip_param_find() looks behind an element; here that is nothing but parameters. */
+	if (sip_param_find(params, "transport", &found))
+		splice_replace(splice, found, "%s", transport);
+	else
+		splice_replace(splice, end, ";transport=%s", transport);
+}
+
+static void program_learn(struct sip_relay *relay, const struct sip_uri *uri)
+{
+	if (uri->host_port.len >= sizeof(relay->program))
+		return;
+	memcpy(relay->program, uri->host_port.at, uri->host_port.len);
+	relay->program[uri->host_port.len] = '\0';
+}
+
+/* Outside, the program is reached over our connection. */
+static void contacts_out(struct sip_relay *relay, const struct sip_message *message,
+			 struct splice *splice)
+{
+	const struct sip_field *field = sip_field_first(message, SIP_FIELD_CONTACT);
+
+	for (; field; field = sip_field_next(message, field)) {
+		struct span rest = field->value, element;
+		struct sip_uri uri;
+
+		while (sip_list_next(&rest, &element)) {
+			if (!sip_uri_parse(&uri, sip_address_uri(element)))
+				continue;
+			program_learn(relay, &uri);
+			uri_move(&uri, relay->outside, "tls", splice);
+		}
+	}
+}
+
+/* A registrar repeats our Contact, in which the program looks for its own. */
+static void contacts_in(const struct sip_relay *relay, const struct sip_message *message,
+			struct splice *splice)
+{
+	const struct sip_field *field = sip_field_first(message, SIP_FIELD_CONTACT);
+
+	for (; field && *relay->program; field = sip_field_next(message, field)) {
+		struct span rest = field->value, element;
+		struct sip_uri uri;
+
+		while (sip_list_next(&rest, &element)) {
+			if (sip_uri_parse(&uri, sip_address_uri(element)) &&
+			    span_is(uri.host_port, relay->outside))
+				uri_move(&uri, relay->program,
+					 relay->transport == SIP_RELAY_TCP ? "tcp" : "udp",
+					 splice);
+		}
+	}
+}
+
+int sip_relay_request_out(struct sip_relay *relay, const struct sip_message *message,
+			  struct splice *splice, struct refusal *why)
+{
+	via_push(relay, message, "TLS", relay->outside, splice);
+	route_pop(relay, message, splice);
+	contacts_out(relay, message, splice);
+	return max_forwards_lower(message, splice, why);
+}
+
+int sip_relay_response_out(struct sip_relay *relay, const struct sip_message *message,
+			   struct splice *splice, struct refusal *why)
+{
+	int err = via_pop(relay, message, splice, why);
+
+	if (err)
+		return err;
+	record_route_remove(relay, message, splice);
+	contacts_out(relay, message, splice);
+	return 0;
+}
+
+int sip_relay_request_in(const struct sip_relay *relay, const struct sip_message *message,
+			 struct splice *splice, struct refusal *why)
+{
+	const struct sip_field *top = sip_field_first(message, SIP_FIELD_VIA);
+	struct sip_uri uri;
+
+	if (!*relay->program)
+		return refusal_set(why, REASON_SIP_NO_PROGRAM, "%s", "");
+	record_route_insert(relay, (struct span){ top->whole.at, 0 }, splice);
+	via_push(relay, message, inside_transports[relay->transport], relay->inside, splice);
+	if (sip_uri_parse(&uri, message->uri) && span_is(uri.host_port, relay->outside))
+		uri_move(&uri, relay->program,
+			 relay->transport == SIP_RELAY_TCP ? "tcp" : "udp", splice);
+	return max_forwards_lower(message, splice, why);
+}
+
+/* The last Record-Route of a response is the first hop of whoever asked. */
+static void record_route_append(const struct sip_relay *relay, const struct sip_message *message,
+				struct splice *splice)
+{
+	const struct sip_field *field = sip_field_first(message, SIP_FIELD_RECORD_ROUTE);
+	struct span at = message->fields_end;
+
+	for (; field; field = sip_field_next(message, field))
+		at = (struct span){ field->whole.at + field->whole.len, 0 };
+	record_route_insert(relay, at, splice);
+}
+
+int sip_relay_response_in(const struct sip_relay *relay, const struct sip_message *message,
+			  struct splice *splice, struct refusal *why)
+{
+	int err = via_pop(relay, message, splice, why);
+	struct span tag;
+
+	if (err)
+		return err;
+	if (span_is(message->method, "REGISTER"))
+		contacts_in(relay, message, splice);
+	else if (message->status > 100 && message->status < 300 &&
+		 sip_field_first(message, SIP_FIELD_CONTACT) &&
+		 sip_param_find(sip_field_first(message, SIP_FIELD_TO)->value, "tag", &tag))
+		record_route_append(relay, message, splice);
+	return 0;
+}

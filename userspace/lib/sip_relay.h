@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What changes in the head of a message on its way between a program on this
+ * phone ("inside", plain SIP on loopback) and a call manager ("outside", SIP over
+ * TLS): Via, Contact, Route, Record-Route, Max-Forwards (RFC 3261 section 16).
+ *
+ * No state is kept for a transaction: the branch of our Via follows from the one
+ * below it, so that a CANCEL, an ACK or a repeated request finds its transaction,
+ * and a response that nobody asked for is told from the others.
+ */
+#ifndef PHONESEC_SIP_RELAY_H
+#define PHONESEC_SIP_RELAY_H
+
+#include <stdint.h>
+
+#include "sip_message.h"
+
+enum sip_relay_limits {
+	SIP_RELAY_HOST_PORT_MAX = 64,
+	SIP_RELAY_SECRET_LEN = 32,
+	SIP_RELAY_MAX_FORWARDS = 70,
+};
+
+enum sip_relay_transport {
+	SIP_RELAY_UDP,
+	SIP_RELAY_TCP,
+};
+
+/**
+ * struct sip_relay - the two sides; texts are "HOST:PORT" with brackets for IPv6
+ * @inside: where the program reaches us
+ * @transport: how
+ * @program: where the program is reached, learned from its Contact; empty at first
+ * @outside: our end of the connection to the call manager
+ * @secret: random bytes that branches depend on
+ */
+struct sip_relay {
+	char inside[SIP_RELAY_HOST_PORT_MAX];
+	enum sip_relay_transport transport;
+	char program[SIP_RELAY_HOST_PORT_MAX];
+	char outside[SIP_RELAY_HOST_PORT_MAX];
+	uint8_t secret[SIP_RELAY_SECRET_LEN];
+};
+
+/**
+ * sip_relay_request_out - a request of the program
+ * @relay: the two sides; @program is learned
+ * @message: the request
+ * @splice: of its text; what is to be changed is added
+ * @why: on refusal the reason
+ *
+ * Return: 0, or the -errno of the reason.
+ */
+int sip_relay_request_out(struct sip_relay *relay, const struct sip_message *message,
+			  struct splice *splice, struct refusal *why);
+
+/* A response of the program; likewise. */
+int sip_relay_response_out(struct sip_relay *relay, const struct sip_message *message,
+			   struct splice *splice, struct refusal *why);
+
+/* A request of the call manager. */
+int sip_relay_request_in(const struct sip_relay *relay, const struct sip_message *message,
+			 struct splice *splice, struct refusal *why);
+
+/* A response of the call manager. */
+int sip_relay_response_in(const struct sip_relay *relay, const struct sip_message *message,
+			  struct splice *splice, struct refusal *why);
+
+#endif
