@@ -56,10 +56,9 @@ def session_drained_under_traffic():
         with socket_open("phone", (PHONE[4], port)) as sender:
             session = Session("phone", (PHONE[4], port), (PEER[4], port), "drain", "y")
             with Traffic(sender, (PEER[4], port)):
-                time.sleep(0.3)
+                assert wait_until(lambda: wire.datagrams(0)), "no traffic"
                 phonesec("phone", "del", session.id, "--drain", 1500)
                 time.sleep(0.5)
-            assert wire.datagrams(0), "no traffic"
             assert not wire.holds(MARKER), "clear media on the wire"
         wait_until(lambda: not phonesec("phone", "list")["sessions"])
 

@@ -198,6 +198,13 @@ static void answers_to_nothing(void **state)
 	}
 }
 
+static void no_hop_at_all(void **state)
+{
+	(void)state;
+	assert_int_equal(take(text_of("BYE sip:b SIP/2.0\r\nVia: \r\n" DIALOG "l:0\r\n\r\n", "",
+				      "BYE")), -reason_words(REASON_SIP_FIELD_MISSING)->error);
+}
+
 static void too_many_hops(void **state)
 {
 	(void)state;
@@ -217,6 +224,7 @@ int main(void)
 		cmocka_unit_test_setup(answer_of_the_program, start),
 		cmocka_unit_test_setup(registration, start),
 		cmocka_unit_test_setup(answers_to_nothing, start),
+		cmocka_unit_test_setup(no_hop_at_all, start),
 		cmocka_unit_test_setup(too_many_hops, start),
 	};
 

@@ -59,17 +59,20 @@ static void branch_make(const struct sip_relay *relay, struct span via, char bra
 		len += (size_t)snprintf(branch + len, BRANCH_MAX - len, "%02x", hash[i]);
 }
 
-static void via_push(const struct sip_relay *relay, const struct sip_message *message,
-		     const char *transport, const char *sent_by, struct splice *splice)
+static int via_push(const struct sip_relay *relay, const struct sip_message *message,
+		    const char *transport, const char *sent_by, struct splice *splice,
+		    struct refusal *why)
 {
 	const struct sip_field *top = sip_field_first(message, SIP_FIELD_VIA);
 	char branch[BRANCH_MAX];
 	struct span via;
 
-	via_find(message, 0, &via);
+	if (!via_find(message, 0, &via))
+		return refusal_set(why, REASON_SIP_FIELD_MISSING, "Via");
 	branch_make(relay, via, branch);
 	splice_replace(splice, (struct span){ top->whole.at, 0 },
 		       "Via: SIP/2.0/%s %s;branch=%s\r\n", transport, sent_by, branch);
+	return 0;
 }
 
 /* Take our Via off a response; without it the response is no answer to anything of ours. */
@@ -214,7 +217,10 @@ static void contacts_in(const struct sip_relay *relay, const struct sip_message 
 int sip_relay_request_out(struct sip_relay *relay, const struct sip_message *message,
 			  struct splice *splice, struct refusal *why)
 {
-	via_push(relay, message, "TLS", relay->outside, splice);
+	int err = via_push(relay, message, "TLS", relay->outside, splice, why);
+
+	if (err)
+		return err;
 	route_pop(relay, message, splice);
 	contacts_out(relay, message, splice);
 	return max_forwards_lower(message, splice, why);
@@ -237,11 +243,15 @@ int sip_relay_request_in(const struct sip_relay *relay, const struct sip_message
 {
 	const struct sip_field *top = sip_field_first(message, SIP_FIELD_VIA);
 	struct sip_uri uri;
+	int err;
 
 	if (!*relay->program)
 		return refusal_set(why, REASON_SIP_NO_PROGRAM, "%s", "");
 	record_route_insert(relay, (struct span){ top->whole.at, 0 }, splice);
-	via_push(relay, message, inside_transports[relay->transport], relay->inside, splice);
+	err = via_push(relay, message, inside_transports[relay->transport], relay->inside,
+		       splice, why);
+	if (err)
+		return err;
 	if (sip_uri_parse(&uri, message->uri) && span_is(uri.host_port, relay->outside))
 		uri_move(&uri, relay->program,
 			 relay->transport == SIP_RELAY_TCP ? "tcp" : "udp", splice);
