@@ -70,6 +70,8 @@ round_with_module() {
 	done
 	speed drop_ns_160 drop 160
 	rate protect_cpu1 protect
+	# The emulator translates code for each processor when it first runs there.
+	STREAMS=$several flow_send protect 160 $((count * 2)) --cpus 2
 	rate protect_cpu2 protect --cpus 2
 	module_unload
 }
