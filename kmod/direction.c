@@ -117,15 +117,8 @@ bool nf_srtp_direction_holds_other(const struct nf_srtp_direction *direction,
 
 void nf_srtp_direction_promote(struct nf_srtp_direction *direction, struct nf_srtp_key *key)
 {
-	int i;
-
-	if (key == locked_key(direction, direction->previous))
-		return;
-	for (i = 0; i < NF_SRTP_KEYS_MAX; i++) {
-		if (locked_key(direction, direction->keys[i]) == key)
-			break;
-	}
-	if (i == NF_SRTP_KEYS_MAX)
+	if (key == locked_key(direction, direction->previous) ||
+	    !nf_srtp_direction_holds_other(direction, key))
 		return;
 	rcu_assign_pointer(direction->active, key);
 	if (!direction->previous_until)

@@ -30,7 +30,8 @@ static int __net_init netns_init(struct net *net)
 		nf_srtp_policy_free(policy);
 		return -ENOMEM;
 	}
-	return nf_srtp_policy_replace(ns, policy);
+	RCU_INIT_POINTER(ns->policy, policy);
+	return 0;
 }
 
 static void sessions_end(struct nf_srtp_netns *ns)
@@ -45,19 +46,24 @@ static void sessions_end(struct nf_srtp_netns *ns)
 }
 
 /*
- * Packets first, then what they left behind: jobs, sessions, workers. Both grace
- * periods are due: a packet in a hook may still become a job, and the end of the
- * last job is still in a reader's section when it is counted.
+ * Both grace periods are due: a packet in a hook may still become a job, and the end
+ * of the last job is still in a reader's section when it is counted.
  */
+static void packets_end(struct nf_srtp_netns *ns)
+{
+	nf_srtp_hooks_unregister(ns);
+	synchronize_rcu();
+	wait_event(ns->idle, !atomic_read(&ns->jobs));
+	synchronize_rcu();
+}
+
+/* Packets first, then what they left behind: sessions, workers. */
 static void __net_exit netns_exit(struct net *net)
 {
 	struct nf_srtp_netns *ns = nf_srtp_netns(net);
 
 	if (ns->hooked)
-		nf_srtp_hooks_unregister(ns);
-	synchronize_rcu();
-	wait_event(ns->idle, !atomic_read(&ns->jobs));
-	synchronize_rcu();
+		packets_end(ns);
 	sessions_end(ns);
 	cancel_delayed_work_sync(&ns->tick);
 	flush_work(&ns->pending_work);

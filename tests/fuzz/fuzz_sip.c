@@ -72,12 +72,8 @@ static void relay_message(bool out)
 	struct span text;
 	int err;
 
-	if (message.is_request)
-		err = out ? sip_relay_request_out(&relay, &message, splice, &why) :
-			    sip_relay_request_in(&relay, &message, splice, &why);
-	else
-		err = out ? sip_relay_response_out(&relay, &message, splice, &why) :
-			    sip_relay_response_in(&relay, &message, splice, &why);
+	err = out ? sip_relay_out(&relay, &message, splice, &why) :
+		    sip_relay_in(&relay, &message, splice, &why);
 	if (!err) {
 		DEMAND(!splice_finish(splice, &text));
 		DEMAND(text.len > SIP_FRAME_HEAD_MAX ||

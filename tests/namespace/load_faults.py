@@ -67,7 +67,7 @@ def loading_without_memory():
     equal(error, 0, "loading when nothing fails")
     refusals = sum(map(bool, outcomes))
     print(f"  {number - 1} allocations, {len(outcomes)} failed in turn, {refusals} refusals")
-    # Most are of the self-test: without it the module loads and passes no media.
+    # Most are of the self-test: without it the module loads and refuses sessions.
     assert refusals > len(outcomes) // 8, "hardly anything was refused"
     equal(leaks(), "", "leaked")
 

@@ -32,12 +32,8 @@ static int take(const char *text)
 	splice = splice_new(message.text);
 	/* The tests' messages from outside come from TLS. */
 	out = !strstr(text, "X-From: outside");
-	if (message.is_request)
-		err = out ? sip_relay_request_out(&relay, &message, splice, &why) :
-			    sip_relay_request_in(&relay, &message, splice, &why);
-	else
-		err = out ? sip_relay_response_out(&relay, &message, splice, &why) :
-			    sip_relay_response_in(&relay, &message, splice, &why);
+	err = out ? sip_relay_out(&relay, &message, splice, &why) :
+		    sip_relay_in(&relay, &message, splice, &why);
 	if (!err) {
 		assert_int_equal(splice_finish(splice, &new), 0);
 		assert_true(new.len < sizeof(result));

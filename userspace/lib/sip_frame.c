@@ -179,60 +179,49 @@ static bool keep_alive_find(struct sip_frame *frame, const char *data, size_t le
 	return memcmp(data, "\r\n\r\n", len < 4 ? len : 4) == 0;
 }
 
-int sip_frame_stream(struct sip_frame *frame, const char *data, size_t len, bool at_end,
-		     struct refusal *why)
+/* A datagram is a stream that ended, but its body needs no length. */
+static int frame_find(struct sip_frame *frame, struct head *head, bool is_stream, bool at_end)
 {
-	struct head head = head_of(data, len, why);
-	size_t head_len;
+	size_t len = (size_t)(head->end - head->start), head_len;
 	bool complete;
 	int err;
 
 	frame_set(frame, SIP_FRAME_INCOMPLETE, 0, 0);
-	if (keep_alive_find(frame, data, len, at_end)) {
+	if (keep_alive_find(frame, head->start, len, at_end)) {
 		if (at_end && frame->kind == SIP_FRAME_INCOMPLETE)
-			return refuse(&head, REASON_SIP_CUT, head.end);
+			return refuse(head, REASON_SIP_CUT, head->end);
 		return 0;
 	}
-	err = head_read(&head, &complete);
+	err = head_read(head, &complete);
 	if (err)
 		return err;
 	if (!complete)
-		return at_end && len ? refuse(&head, REASON_SIP_CUT, head.end) : 0;
-	head_len = (size_t)(head.at - head.start);
-	if (!head.has_length)
-		return refuse(&head, REASON_SIP_LENGTH_MISSING, head.at);
-	if (len - head_len < head.content_length)
-		return at_end ? refuse(&head, REASON_SIP_CUT, head.end) : 0;
-	frame_set(frame, SIP_FRAME_MESSAGE, head_len, head.content_length);
+		return at_end && (len || !is_stream) ? refuse(head, REASON_SIP_CUT, head->end) : 0;
+	head_len = (size_t)(head->at - head->start);
+	if (!head->has_length && is_stream)
+		return refuse(head, REASON_SIP_LENGTH_MISSING, head->at);
+	if (!head->has_length)
+		head->content_length = len - head_len;
+	if (head->content_length > SIP_FRAME_BODY_MAX)
+		return refuse(head, REASON_SIP_TOO_LONG, head->at);
+	if (len - head_len < head->content_length)
+		return at_end ? refuse(head, REASON_SIP_CUT, head->end) : 0;
+	frame_set(frame, SIP_FRAME_MESSAGE, head_len, head->content_length);
 	return 0;
+}
+
+int sip_frame_stream(struct sip_frame *frame, const char *data, size_t len, bool at_end,
+		     struct refusal *why)
+{
+	struct head head = head_of(data, len, why);
+
+	return frame_find(frame, &head, true, at_end);
 }
 
 int sip_frame_datagram(struct sip_frame *frame, const char *data, size_t len,
 		       struct refusal *why)
 {
 	struct head head = head_of(data, len, why);
-	size_t head_len;
-	bool complete;
-	int err;
 
-	frame_set(frame, SIP_FRAME_INCOMPLETE, 0, 0);
-	if (keep_alive_find(frame, data, len, true)) {
-		if (frame->kind == SIP_FRAME_INCOMPLETE)
-			return refuse(&head, REASON_SIP_CUT, head.end);
-		return 0;
-	}
-	err = head_read(&head, &complete);
-	if (err)
-		return err;
-	if (!complete)
-		return refuse(&head, REASON_SIP_CUT, head.end);
-	head_len = (size_t)(head.at - head.start);
-	if (!head.has_length)
-		head.content_length = len - head_len;
-	if (head.content_length > SIP_FRAME_BODY_MAX)
-		return refuse(&head, REASON_SIP_TOO_LONG, head.at);
-	if (len - head_len < head.content_length)
-		return refuse(&head, REASON_SIP_CUT, head.end);
-	frame_set(frame, SIP_FRAME_MESSAGE, head_len, head.content_length);
-	return 0;
+	return frame_find(frame, &head, false, true);
 }

@@ -214,8 +214,8 @@ static void contacts_in(const struct sip_relay *relay, const struct sip_message 
 	}
 }
 
-int sip_relay_request_out(struct sip_relay *relay, const struct sip_message *message,
-			  struct splice *splice, struct refusal *why)
+static int request_out(struct sip_relay *relay, const struct sip_message *message,
+		       struct splice *splice, struct refusal *why)
 {
 	int err = via_push(relay, message, "TLS", relay->outside, splice, why);
 
@@ -226,8 +226,8 @@ int sip_relay_request_out(struct sip_relay *relay, const struct sip_message *mes
 	return max_forwards_lower(message, splice, why);
 }
 
-int sip_relay_response_out(struct sip_relay *relay, const struct sip_message *message,
-			   struct splice *splice, struct refusal *why)
+static int response_out(struct sip_relay *relay, const struct sip_message *message,
+			struct splice *splice, struct refusal *why)
 {
 	int err = via_pop(relay, message, splice, why);
 
@@ -238,8 +238,8 @@ int sip_relay_response_out(struct sip_relay *relay, const struct sip_message *me
 	return 0;
 }
 
-int sip_relay_request_in(const struct sip_relay *relay, const struct sip_message *message,
-			 struct splice *splice, struct refusal *why)
+static int request_in(const struct sip_relay *relay, const struct sip_message *message,
+		      struct splice *splice, struct refusal *why)
 {
 	const struct sip_field *top = sip_field_first(message, SIP_FIELD_VIA);
 	struct sip_uri uri;
@@ -270,8 +270,8 @@ static void record_route_append(const struct sip_relay *relay, const struct sip_
 	record_route_insert(relay, at, splice);
 }
 
-int sip_relay_response_in(const struct sip_relay *relay, const struct sip_message *message,
-			  struct splice *splice, struct refusal *why)
+static int response_in(const struct sip_relay *relay, const struct sip_message *message,
+		       struct splice *splice, struct refusal *why)
 {
 	int err = via_pop(relay, message, splice, why);
 	struct span tag;
@@ -285,4 +285,18 @@ int sip_relay_response_in(const struct sip_relay *relay, const struct sip_messag
 		 sip_param_find(sip_field_first(message, SIP_FIELD_TO)->value, "tag", &tag))
 		record_route_append(relay, message, splice);
 	return 0;
+}
+
+int sip_relay_out(struct sip_relay *relay, const struct sip_message *message,
+		  struct splice *splice, struct refusal *why)
+{
+	return message->is_request ? request_out(relay, message, splice, why) :
+				     response_out(relay, message, splice, why);
+}
+
+int sip_relay_in(const struct sip_relay *relay, const struct sip_message *message,
+		 struct splice *splice, struct refusal *why)
+{
+	return message->is_request ? request_in(relay, message, splice, why) :
+				     response_in(relay, message, splice, why);
 }

@@ -43,27 +43,19 @@ struct sip_relay {
 };
 
 /**
- * sip_relay_request_out - a request of the program
+ * sip_relay_out - a message of the program
  * @relay: the two sides; @program is learned
- * @message: the request
+ * @message: a request, or the response to one that sip_relay_in() has seen
  * @splice: of its text; what is to be changed is added
  * @why: on refusal the reason
  *
  * Return: 0, or the -errno of the reason.
  */
-int sip_relay_request_out(struct sip_relay *relay, const struct sip_message *message,
-			  struct splice *splice, struct refusal *why);
+int sip_relay_out(struct sip_relay *relay, const struct sip_message *message,
+		  struct splice *splice, struct refusal *why);
 
-/* A response of the program; likewise. */
-int sip_relay_response_out(struct sip_relay *relay, const struct sip_message *message,
-			   struct splice *splice, struct refusal *why);
-
-/* A request of the call manager. */
-int sip_relay_request_in(const struct sip_relay *relay, const struct sip_message *message,
-			 struct splice *splice, struct refusal *why);
-
-/* A response of the call manager. */
-int sip_relay_response_in(const struct sip_relay *relay, const struct sip_message *message,
-			  struct splice *splice, struct refusal *why);
+/* A message of the call manager; likewise, and the program must be known. */
+int sip_relay_in(const struct sip_relay *relay, const struct sip_message *message,
+		 struct splice *splice, struct refusal *why);
 
 #endif
