@@ -4,7 +4,7 @@
 # Installs the Debian packages that building and testing need, and nothing that
 # is there already. Works on a bare Debian 12 or 13.
 #
-#   packages.sh SET...      SET is one of: build dkms vm uml unit check demo bench
+#   packages.sh SET...      SET is one of: build dkms vm uml unit site check demo bench
 #
 # What the release itself lacks (the other kernel, virtme-ng, a QEMU with fast
 # AES) comes through a private package list below build/apt, so the machine's
@@ -165,11 +165,26 @@ want_virtme() {
 	fi
 }
 
+# A newer QEMU may have brought a newer libsystemd0, which the headers must fit.
+want_libsystemd() {
+	local version
+	version=$(dpkg-query -W -f='${Version}' libsystemd0 2>/dev/null || true)
+	case $version in
+	*~bpo*)
+		have libsystemd-dev && return
+		say "installing libsystemd-dev from $own-backports"
+		private_apt "$own-backports" install --no-install-recommends \
+			"libsystemd-dev=$version" >/dev/null ;;
+	*) want libsystemd-dev ;;
+	esac
+}
+
 want_set() {
 	case $1 in
 	build)
 		want build-essential pkg-config libnl-3-dev libnl-genl-3-dev libjansson-dev \
-			libelf-dev kmod xz-utils rsync
+			libssl-dev libinih-dev libcurl4-openssl-dev libelf-dev kmod xz-utils rsync
+		want_libsystemd
 		want_kernels headers ;;
 	dkms) want_set build; want dkms ;;
 	vm)
@@ -179,23 +194,26 @@ want_set() {
 		want build-essential flex bison bc libelf-dev libssl-dev cpio xz-utils \
 			rsync iproute2 nftables busybox-static kmod
 		want_kernel_source ;;
+	site)
+		want kamailio kamailio-tls-modules baresip-core rtpengine-daemon tshark openssl \
+			dbus python3-cryptography python3-dbus ;;
 	unit) want libcmocka-dev libssl-dev libsrtp2-dev clang "$(clang_runtime)" python3-yaml ;;
 	check)
-		want_set dkms; want_set vm; want_set uml; want_set unit; want_set demo
+		want_set dkms; want_set vm; want_set uml; want_set unit; want_set site; want_set demo
 		want git sparse shellcheck codespell reuse python3-pytest conntrack libcap2-bin \
 			python3-cryptography python3-jsonschema mandoc ;;
 	demo)
-		want_set vm
+		want_set vm; want_set site
 		want gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
 			gstreamer1.0-plugins-bad espeak-ng sox tcpdump python3-yaml \
 			libsrtp2-dev libssl-dev ;;
 	bench) want_set vm; want_set unit ;;
-	*) die "unknown set '$1': build dkms vm uml unit check demo bench" ;;
+	*) die "unknown set '$1': build dkms vm uml unit site check demo bench" ;;
 	esac
 }
 
 # clang's sanitizer runtimes are a package of their own, named after its version.
 clang_runtime() { [ "$own" = bookworm ] && echo libclang-rt-14-dev || echo libclang-rt-19-dev; }
 
-[ $# -gt 0 ] || die "name at least one set: build dkms vm uml unit check demo bench"
+[ $# -gt 0 ] || die "name at least one set: build dkms vm uml unit site check demo bench"
 for set; do want_set "$set"; done
