@@ -183,7 +183,8 @@ want_set() {
 	case $1 in
 	build)
 		want build-essential pkg-config libnl-3-dev libnl-genl-3-dev libjansson-dev \
-			libssl-dev libinih-dev libcurl4-openssl-dev libelf-dev kmod xz-utils rsync
+			libssl-dev libinih-dev libcurl4-openssl-dev libc-ares-dev libelf-dev kmod \
+			xz-utils rsync
 		want_libsystemd
 		want_kernels headers ;;
 	dkms) want_set build; want dkms ;;

@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-
 #define USAGE EINVAL, EXIT_STATUS_USAGE
 #define INSECURE EKEYREJECTED, EXIT_STATUS_INSECURE
+#define SETTINGS_MEND "Mend the line that the detail names; phonesecd.conf(5) has every key.", \
+	EINVAL, EXIT_STATUS_FAILED
 /* Messages that break the protocol are the fault of whoever wrote them. */
 #define SIP_SENDER_MEND "Look at the message in the log and update the program that sends it.", \
 	EBADMSG, EXIT_STATUS_FAILED
@@ -203,6 +203,118 @@ static const struct reason refusals[REASON_COUNT] = {
 		"Protected phones do without this feature when secure calling is configured.",
 		"Uncheck 'Protected Device' in the phone's configuration to use it.",
 		EPERM, EXIT_STATUS_INSECURE },
+	/* Settings of the daemon. */
+	[REASON_SETTINGS_FILE] = { "settings-file", "The configuration file cannot be read.",
+		"Make it readable for the user phonesec, or name another one with --config.",
+		ENOENT, EXIT_STATUS_FAILED },
+	[REASON_SETTINGS_SYNTAX] = { "settings-syntax",
+		"A line of the configuration file is neither a section nor 'key = value'.",
+		SETTINGS_MEND },
+	[REASON_SETTINGS_VALUE] = { "settings-value",
+		"A value in the configuration file is not one of those allowed.", SETTINGS_MEND },
+	[REASON_SETTINGS_MISSING] = { "settings-missing",
+		"The configuration file lacks a value that cannot be guessed.", SETTINGS_MEND },
+	[REASON_SETTINGS_CONFLICT] = { "settings-conflict",
+		"Two values in the configuration file contradict each other.", SETTINGS_MEND },
+	/* The call manager and TLS. */
+	[REASON_SERVER_UNKNOWN] = { "server-unknown", "The name of the server has no address.",
+		"Check the name in the configuration, and the name servers of this network.",
+		EHOSTUNREACH, EXIT_STATUS_FAILED },
+	[REASON_SERVER_UNREACHABLE] = { "server-unreachable",
+		"No connection to the server could be made.",
+		"Check that the server runs and that address, port and firewalls are right.",
+		EHOSTUNREACH, EXIT_STATUS_FAILED },
+	[REASON_SERVER_CLOSED] = { "server-closed", "The server closed the connection.",
+		"See the server's log for its reason.", ECONNRESET, EXIT_STATUS_FAILED },
+	[REASON_SERVER_SILENT] = { "server-silent", "The server does not answer any more.",
+		"Check the network and the server; another one takes its place meanwhile.",
+		ETIMEDOUT, EXIT_STATUS_FAILED },
+	[REASON_SERVER_NONE] = { "server-none", "No call manager can be reached.",
+		"'phonesec signalling show' tells what is wrong with each of them.",
+		ENOTCONN, EXIT_STATUS_FAILED },
+	[REASON_SERVER_SLOW] = { "server-slow", "The server does not take what it is sent.",
+		"Check the network and the load of the server.", ENOBUFS, EXIT_STATUS_FAILED },
+	[REASON_TLS_HANDSHAKE] = { "tls-handshake", "The TLS handshake failed.",
+		"Look at the detail; the server must offer TLS 1.2 or later with AES-GCM suites.",
+		EPROTO, EXIT_STATUS_FAILED },
+	[REASON_TLS_SUITES] = { "tls-suites",
+		"The server takes none of the TLS versions and suites that are allowed here.",
+		"Enable TLS 1.2 with ECDHE and AES-GCM, or TLS 1.3, on the server.", INSECURE },
+	[REASON_TLS_CLIENT_REFUSED] = { "tls-client-refused",
+		"The server does not accept this phone's certificate.",
+		"Have the server trust the authority that issued it, or install a new one.",
+		EACCES, EXIT_STATUS_FAILED },
+	[REASON_SERVER_UNTRUSTED] = { "server-untrusted",
+		"The certificate of the server is not vouched for by any trusted authority.",
+		"If the server is the right one, add its authority to the trust store.", INSECURE },
+	[REASON_SERVER_EXPIRED] = { "server-expired", "The certificate of the server has expired.",
+		"Renew the server's certificate; if it is valid, set this phone's clock.", INSECURE },
+	[REASON_SERVER_EARLY] = { "server-early", "The certificate of the server is not valid yet.",
+		"Set this phone's clock: a wrong one is the usual cause.", INSECURE },
+	[REASON_SERVER_NAME] = { "server-name", "The certificate belongs to a server of another name.",
+		"Configure the name that is in the certificate, or have one issued for this name.",
+		INSECURE },
+	[REASON_SERVER_REVOKED] = { "server-revoked",
+		"The trust list says that the certificate of the server must not be used any more.",
+		"Give the server a new certificate, or take it off the list if that was wrong.",
+		INSECURE },
+	[REASON_SERVER_PINNED] = { "server-pinned",
+		"The certificate of the SRST router is not the one in the configuration.",
+		"Put the router's present certificate into the configuration.", INSECURE },
+	[REASON_SERVER_WEAK] = { "server-weak", "The key of the server's certificate is too weak.",
+		"Give the server a certificate with RSA of 2048 bits or more, or with EC P-256 or more.",
+		INSECURE },
+	[REASON_TRUST_EMPTY] = { "trust-empty", "The trust store holds no certificate.",
+		"Install the authorities of the call manager; without them no server is trusted.",
+		INSECURE },
+	[REASON_TRUST_FILE] = { "trust-file", "A file of the trust store cannot be read.",
+		"Look at the detail; certificates are in PEM form, fingerprints in hexadecimal.",
+		EINVAL, EXIT_STATUS_FAILED },
+	[REASON_IDENTITY_MISSING] = { "identity-missing",
+		"This phone has neither an LSC nor a MIC to show to the server.",
+		"Install one and name it in the configuration, or use OAuth.", ENOKEY,
+		EXIT_STATUS_FAILED },
+	[REASON_IDENTITY_UNUSABLE] = { "identity-unusable",
+		"The certificate of this phone or its key cannot be used.",
+		"Check that both are readable for the user phonesec and belong together.", ENOKEY,
+		EXIT_STATUS_FAILED },
+	/* Tokens, RFC 6749. */
+	[REASON_TOKEN_MISSING] = { "token-missing", "There is no token to register with.",
+		"Store a refresh token with 'phonesec oauth login'.", ENOKEY, EXIT_STATUS_FAILED },
+	[REASON_TOKEN_REFUSED] = { "token-refused", "The token was refused.",
+		"Log in again: 'phonesec oauth login'.", EACCES, EXIT_STATUS_FAILED },
+	[REASON_TOKEN_ENDPOINT] = { "token-endpoint", "The token endpoint gave no token.",
+		"Look at the detail and check the endpoint in the configuration.", EPROTO,
+		EXIT_STATUS_FAILED },
+	[REASON_TOKEN_PORT] = { "token-port",
+		"The call manager does not take tokens on this port.",
+		"Use the port for SIP OAuth, 5090 unless it was changed.", EPROTO,
+		EXIT_STATUS_FAILED },
+	[REASON_TOKEN_REMOTE_ACCESS] = { "token-remote-access",
+		"SIP OAuth is not available over Mobile and Remote Access.",
+		"Connect to the call manager directly, or use a certificate.", EPERM,
+		EXIT_STATUS_INSECURE },
+	/* The daemon. */
+	[REASON_DAEMON_MISSING] = { "daemon-missing", "The daemon phonesecd does not answer.",
+		"Run 'systemctl start phonesecd', and see 'journalctl -u phonesecd'.",
+		ENOTCONN, EXIT_STATUS_UNREACHABLE },
+	[REASON_BUS_MISSING] = { "bus-missing", "The message bus does not answer.",
+		"Check that dbus runs; calls do not depend on it.", ENOTCONN,
+		EXIT_STATUS_UNREACHABLE },
+	[REASON_BUS_NOT_ALLOWED] = { "bus-not-allowed", "This is allowed to others only.",
+		"Run it as root or as a member of the group phonesec.", EPERM,
+		EXIT_STATUS_NOT_ALLOWED },
+	[REASON_CALL_MISSING] = { "call-missing", "There is no such call.",
+		"Run 'phonesec call list'.", ENOENT, EXIT_STATUS_FAILED },
+	[REASON_CALL_INSECURE] = { "call-insecure", "The call is not encrypted from end to end.",
+		"'phonesec call show' tells which part is not.", INSECURE },
+	[REASON_CALLS_FULL] = { "calls-full", "There are more calls than are taken.",
+		"End some; so many calls at once are most likely a fault of the program.", EBUSY,
+		EXIT_STATUS_FAILED },
+	[REASON_CAPTURE_FIPS] = { "capture-fips", "In FIPS mode no decrypted capture is made.",
+		"Use the counters of 'phonesec media show' instead.", EPERM, EXIT_STATUS_INSECURE },
+	[REASON_SYSTEM] = { "system", "The system refused something that is needed.",
+		"Look at the detail.", EIO, EXIT_STATUS_FAILED },
 	[REASON_MODULE_MISSING] = { "module-missing", "The kernel module nf_srtp is not loaded.",
 		"Run 'modprobe nf_srtp' as root; 'phonesec media doctor' tells why it is not there.",
 		ENOTCONN, EXIT_STATUS_UNREACHABLE },
@@ -236,160 +348,9 @@ static const struct reason refusals[REASON_COUNT] = {
 		"Check where standard output goes.", EIO, EXIT_STATUS_FAILED },
 };
 
-/* Codes are the names in nf_srtp.yaml; a test compares them with the uapi header. */
-static const struct reason drops[] = {
-	[NF_SRTP_DROP_REASON_NONE] = { .code = "none", .text = "Not dropped.", .mend = "" },
-	[NF_SRTP_DROP_REASON_NO_SESSION] = { .code = "no-session",
-		.text = "Media on a protected port for which no session vouches.",
-		.mend = "If it belongs to a call, add its session ('phonesec media add') before media "
-			"starts; otherwise it is what the policy keeps out." },
-	[NF_SRTP_DROP_REASON_WRONG_ADDRESS] = { .code = "wrong-address",
-		.text = "Media on the port of a session, but with another remote address or port.",
-		.mend = "If the far end moved, or sits behind NAT, tell the new address with "
-			"'phonesec media set ID --remote ADDRESS:PORT'." },
-	[NF_SRTP_DROP_REASON_PLAIN_RTP] = { .code = "plain-rtp",
-		.text = "RTP in clear where SRTP is due.",
-		.mend = "The far end sends without encryption: check that its answer accepted the crypto "
-			"attribute and that it applies its key." },
-	[NF_SRTP_DROP_REASON_PLAIN_RTCP] = { .code = "plain-rtcp",
-		.text = "RTCP in clear where SRTCP is due.",
-		.mend = "Some phones encrypt RTP and forget RTCP: update the far end; the audio is not "
-			"affected." },
-	[NF_SRTP_DROP_REASON_AUTH_FAILED] = { .code = "auth-failed",
-		.text = "The authentication tag does not match.",
-		.mend = "Look at the cause in 'phonesec media monitor': most often the key, the suite or "
-			"the rollover counter differs from the sender's." },
-	[NF_SRTP_DROP_REASON_REPLAYED] = { .code = "replayed",
-		.text = "The packet was seen before; in what is sent, the program repeated a sequence number.",
-		.mend = "Received: a duplicate on the network or an attack, nothing to do. Sent: re-key "
-			"with --context new when the program restarts its sequence numbers." },
-	[NF_SRTP_DROP_REASON_TOO_OLD] = { .code = "too-old",
-		.text = "The packet is older than the replay window reaches.",
-		.mend = "Look for heavy reordering or delay on the path." },
-	[NF_SRTP_DROP_REASON_KEY_EXPIRED] = { .code = "key-expired",
-		.text = "The key has reached its lifetime.",
-		.mend = "Negotiate a new key and set it with 'phonesec media rekey ID --context same'." },
-	[NF_SRTP_DROP_REASON_NO_KEY] = { .code = "no-key",
-		.text = "The session has no key in this direction.",
-		.mend = "Set the missing key with 'phonesec media rekey ID --context new'." },
-	[NF_SRTP_DROP_REASON_UNKNOWN_MKI] = { .code = "unknown-mki",
-		.text = "The master key identifier names no key of the session.",
-		.mend = "Add that key with 'phonesec media rekey ID --context same --standby', or check "
-			"the MKI and its length in the crypto attribute." },
-	[NF_SRTP_DROP_REASON_MALFORMED] = { .code = "malformed",
-		.text = "The packet breaks the rules of UDP, RTP or RTCP.",
-		.mend = "Capture it and look at its header; nothing that should be on a media port "
-			"looks like that." },
-	[NF_SRTP_DROP_REASON_FRAGMENT] = { .code = "fragment",
-		.text = "A fragment that was not put together before the media hooks.",
-		.mend = "Make media packets smaller than the path MTU." },
-	[NF_SRTP_DROP_REASON_STUN] = { .code = "stun",
-		.text = "STUN, which the policy does not pass.",
-		.mend = "If the program uses ICE or STUN on its media ports, allow it with --pass stun." },
-	[NF_SRTP_DROP_REASON_DTLS] = { .code = "dtls",
-		.text = "DTLS, which the policy does not pass.",
-		.mend = "The far end tries DTLS-SRTP; have it use SDES, or allow it with --pass dtls." },
-	[NF_SRTP_DROP_REASON_OTHER_PROTOCOL] = { .code = "other-protocol",
-		.text = "Neither RTP nor a protocol that the policy passes.",
-		.mend = "Find out what sends it; ZRTP and TURN channels pass with --pass other." },
-	[NF_SRTP_DROP_REASON_UNENCRYPTED_SRTCP] = { .code = "unencrypted-srtcp",
-		.text = "Authenticated SRTCP that is not encrypted, which the policy does not accept.",
-		.mend = "Have the far end encrypt SRTCP, or accept it with --pass unencrypted-srtcp." },
-	[NF_SRTP_DROP_REASON_HELD] = { .code = "held",
-		.text = "The direction is on hold.",
-		.mend = "Resume with 'phonesec media hold ID none'." },
-	[NF_SRTP_DROP_REASON_SSRC_LIMIT] = { .code = "ssrc-limit",
-		.text = "More SSRCs than a session follows.",
-		.mend = "Re-key with --context new to forget old SSRCs; see what keeps changing them." },
-	[NF_SRTP_DROP_REASON_TOO_BIG] = { .code = "too-big",
-		.text = "The packet no longer fits the path once protected and must not be fragmented.",
-		.mend = "Let the program send smaller packets: SRTP adds 16 bytes and the MKI." },
-	[NF_SRTP_DROP_REASON_NO_MEMORY] = { .code = "no-memory",
-		.text = "Memory for a changed packet could not be had.",
-		.mend = "Look for what uses up the memory; the packet was not sent in clear." },
-	[NF_SRTP_DROP_REASON_CIPHER_ERROR] = { .code = "cipher-error",
-		.text = "The cipher returned an error other than a bad tag.",
-		.mend = "See the kernel log; 'phonesec media doctor' names the cipher driver." },
-	[NF_SRTP_DROP_REASON_SELF_TEST_FAILED] = { .code = "self-test-failed",
-		.text = "The self-test failed, so the module passes no media.",
-		.mend = "See the kernel log, then load the module again; if it stays, the cipher driver "
-			"or the hardware is broken." },
-	[NF_SRTP_DROP_REASON_QUOTED_MEDIA] = { .code = "quoted-media",
-		.text = "An ICMP error to the network would have quoted media in clear.",
-		.mend = "The program has closed its port while media still comes in: end the session "
-			"with 'phonesec media del ID' when the call ends." },
-};
-
-static const struct reason causes[] = {
-	[NF_SRTP_CAUSE_UNKNOWN] = { .code = "unknown", .text = "Nothing points to one cause.",
-		.mend = "Compare key, suite and addresses with the offer and answer." },
-	[NF_SRTP_CAUSE_WRONG_KEY] = { .code = "wrong-key",
-		.text = "No packet has ever authenticated under this key: key or suite differ from the "
-			"sender's.",
-		.mend = "Take rx from the sender's crypto attribute, not from our own, and check the tag "
-			"of the one that was accepted." },
-	[NF_SRTP_CAUSE_ROC_MISMATCH] = { .code = "roc-mismatch",
-		.text = "Packets authenticated before, and the sequence number has wrapped or jumped since: "
-			"the rollover counters differ.",
-		.mend = "Set the counter with 'phonesec media set ID --roc rx:SSRC=ROC', or negotiate a new "
-			"key and re-key with --context new." },
-	[NF_SRTP_CAUSE_PLAIN_MEDIA] = { .code = "plain-media", .text = "The sender sends in clear.",
-		.mend = "Check that the far end's answer accepted the crypto attribute." },
-	[NF_SRTP_CAUSE_OLD_KEY] = { .code = "old-key",
-		.text = "Packets authenticated under the previous key: one end changed keys alone.",
-		.mend = "Make the far end apply the new key, or set the previous one again." },
-	[NF_SRTP_CAUSE_FORGED] = { .code = "forged",
-		.text = "Genuine packets go on authenticating; somebody else injects packets.",
-		.mend = "Nothing to do for the call; find the sender with a capture on this port." },
-};
-
-static const struct reason events[] = {
-	[NF_SRTP_CMD_FIRST_PACKET_NTF] = { .code = "first-packet",
-		.text = "The first packet of a direction was protected or authenticated under its key.",
-		.mend = "" },
-	[NF_SRTP_CMD_SSRC_NTF] = { .code = "ssrc",
-		.text = "An SSRC was seen for the first time, or the SSRC changed.", .mend = "" },
-	[NF_SRTP_CMD_AUTH_FAILURES_NTF] = { .code = "auth-failures",
-		.text = "More authentication failures in a row than the threshold.", .mend = "" },
-	[NF_SRTP_CMD_REPLAY_FLOOD_NTF] = { .code = "replay-flood",
-		.text = "More replayed packets in a second than the threshold.",
-		.mend = "The call is not affected; look for a loop or an attacker on the network." },
-	[NF_SRTP_CMD_KEY_SOFT_NTF] = { .code = "key-soft",
-		.text = "A key approaches its lifetime.",
-		.mend = "Negotiate a new key now and set it with 'phonesec media rekey ID --context same'." },
-	[NF_SRTP_CMD_KEY_HARD_NTF] = { .code = "key-hard",
-		.text = "A key reached its lifetime and was destroyed; its direction drops everything.",
-		.mend = "Set a new key with 'phonesec media rekey ID --context same'." },
-	[NF_SRTP_CMD_SESSION_SILENT_NTF] = { .code = "session-silent",
-		.text = "No packet was authenticated for the session's silence timeout.",
-		.mend = "Check that the far end still sends, and see the drops of 'phonesec media show ID'." },
-	[NF_SRTP_CMD_SESSION_DEL_NTF] = { .code = "session-del", .text = "A session ended.",
-		.mend = "" },
-};
-
-static const struct reason *words_at(const struct reason *table, size_t count, unsigned int index)
-{
-	return index < count && table[index].code ? &table[index] : NULL;
-}
-
 const struct reason *reason_words(enum reason_code code)
 {
 	return &refusals[code < REASON_COUNT ? code : REASON_NONE];
-}
-
-const struct reason *reason_drop_words(unsigned int reason)
-{
-	return words_at(drops, ARRAY_SIZE(drops), reason);
-}
-
-const struct reason *reason_cause_words(unsigned int cause)
-{
-	return words_at(causes, ARRAY_SIZE(causes), cause);
-}
-
-const struct reason *reason_event_words(unsigned int command)
-{
-	return words_at(events, ARRAY_SIZE(events), command);
 }
 
 int refusal_set(struct refusal *why, enum reason_code code, const char *format, ...)

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the daemon tells the journal: one table of messages, each with an identifier
+ * that the message catalog explains. No text of a message may hold a key.
+ */
+#ifndef PHONESECD_LOG_H
+#define PHONESECD_LOG_H
+
+#include <stdio.h>
+
+#include "../lib/reason.h"
+
+enum log_message {
+	LOG_STARTED, /* version, security mode */
+	LOG_STOPPED,
+	LOG_RELOADED,
+	LOG_SETTINGS_WARNING, /* what is odd */
+	LOG_SETTINGS_REFUSED, /* on reload: the old ones stay */
+	LOG_SERVER_UP, /* role, host, TLS version and suite */
+	LOG_SERVER_DOWN, /* role, host, why */
+	LOG_SERVER_SWITCHED, /* fail-over or fail-back: from, to */
+	LOG_REGISTERED, /* address of record, server */
+	LOG_REGISTRATION_REFUSED, /* address of record, status */
+	LOG_UNREGISTERED,
+	LOG_CALL_STARTED, /* call, far end */
+	LOG_CALL_SECURED, /* call, suite */
+	LOG_CALL_STATE, /* call, security shown */
+	LOG_CALL_REFUSED, /* call, why */
+	LOG_CALL_ENDED, /* call, seconds */
+	LOG_CALL_RECOVERED, /* call */
+	LOG_CALL_LOST, /* call: taken down after a restart */
+	LOG_TONE, /* call, tone */
+	LOG_MESSAGE_REFUSED, /* a SIP message that was not forwarded, why */
+	LOG_MODULE_UP,
+	LOG_MODULE_DOWN, /* why */
+	LOG_MEDIA_SUSPECT, /* call, cause of authentication failures or replay flood */
+	LOG_TOKEN_REFRESHED, /* seconds that it is good for */
+	LOG_TOKEN_FAILED, /* why */
+	LOG_CAPTURE_STARTED, /* call, who, seconds */
+	LOG_CAPTURE_ENDED,
+	LOG_BUS_DOWN, /* why */
+	LOG_FAILED, /* something that is not one of the others, why */
+	LOG_MESSAGES,
+};
+
+/* How messages leave: the journal when standard error is connected to it, else text. */
+void log_open(void);
+
+/**
+ * log_tell - tell the journal
+ * @message: which one
+ * @format: what it is about, as in printf(); goes behind the message's own words
+ */
+__attribute__((format(printf, 2, 3)))
+void log_tell(enum log_message message, const char *format, ...);
+
+/* The same with the reason, its code and how to mend it as fields of their own. */
+__attribute__((format(printf, 3, 4)))
+void log_refusal(enum log_message message, const struct refusal *why, const char *format, ...);
+
+/* Writes the message catalog, as journalctl -x reads it. */
+void log_catalog(FILE *stream);
+
+#endif

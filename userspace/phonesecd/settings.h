@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The daemon's configuration as typed values, from one table of keys. A file is
+ * taken whole or not at all.
+ */
+#ifndef PHONESECD_SETTINGS_H
+#define PHONESECD_SETTINGS_H
+
+#include <limits.h>
+#include <stdio.h>
+
+#include "../lib/call_media.h"
+#include "../lib/reason.h"
+
+enum settings_limits {
+	SETTINGS_NAME_MAX = 64,
+	SETTINGS_HOST_MAX = 256,
+	SETTINGS_URI_MAX = 1024,
+	SETTINGS_SERVERS_MAX = 3,
+	SETTINGS_WARNINGS_MAX = 16,
+};
+
+/* "Security mode": what signalling and media of the phone are. */
+enum security_profile {
+	PROFILE_NONSECURE, /* SIP over TCP, RTP */
+	PROFILE_AUTHENTICATED, /* SIP over TLS, RTP */
+	PROFILE_ENCRYPTED, /* SIP over TLS, SRTP */
+};
+
+/**
+ * struct settings_server - where a server is
+ * @host: name or address; its certificate must be issued for it. Empty for none
+ * @port: TCP port
+ */
+struct settings_server {
+	char host[SETTINGS_HOST_MAX];
+	uint16_t port;
+};
+
+/**
+ * struct settings_identity - a certificate of this phone
+ * @certificate: file or URI of OSSL_STORE of the certificate with its chain, empty for none
+ * @key: the same of its private key, empty when it is beside the certificate
+ */
+struct settings_identity {
+	char certificate[SETTINGS_URI_MAX];
+	char key[SETTINGS_URI_MAX];
+};
+
+/**
+ * struct settings - the configuration; comments name section and key of the file
+ */
+struct settings {
+	/* [phone] */
+	char name[SETTINGS_NAME_MAX]; /* name: device name, as SEP001122334455; may be empty */
+	unsigned int model; /* model: number of the model at the call manager, 0 to tell none */
+	enum security_profile profile; /* security-mode: nonsecure, authenticated, encrypted */
+	enum call_media_policy media; /* media: required, preferred, off; follows the profile */
+	struct media_address address; /* address: towards the network; none: of the route */
+	bool is_protected; /* protected-device */
+	bool plays_tone; /* play-secure-indication-tone */
+	struct media_range ports[NF_SRTP_RANGES_MAX]; /* media-ports: FIRST-LAST[, ...] */
+	size_t ports_count;
+
+	/* [program] */
+	struct media_address listen; /* listen: ADDRESS:PORT on loopback, UDP and TCP */
+	unsigned int register_s; /* register-interval: how often the program registers */
+
+	/* [call-manager] */
+	struct settings_server servers[SETTINGS_SERVERS_MAX]; /* primary, secondary, tertiary */
+	uint16_t local_port; /* local-port: our end of connections */
+	unsigned int connect_s; /* connect-timeout */
+	unsigned int keepalive_s; /* keep-alive */
+	unsigned int failback_s; /* fail-back: how long a better server must answer */
+	unsigned int resumption_s; /* tls-resumption-timer */
+
+	/* [srst] */
+	struct settings_server srst; /* router */
+	bool srst_secure; /* secure */
+	char srst_certificate[PATH_MAX]; /* certificate: the router's own, in PEM */
+
+	/* [trust] */
+	char anchors[PATH_MAX]; /* anchors: file or folder of PEM certificates */
+	char revoked[PATH_MAX]; /* revoked: file of SHA-256 fingerprints, one a line */
+
+	/* [identity] */
+	struct settings_identity lsc; /* lsc, lsc-key */
+	struct settings_identity mic; /* mic, mic-key */
+
+	/* [oauth] */
+	bool oauth; /* sip-oauth-mode */
+	bool remote_access; /* mobile-and-remote-access */
+	char token_endpoint[SETTINGS_URI_MAX]; /* token-endpoint: URL with https */
+	char token_client[SETTINGS_NAME_MAX]; /* client-id */
+	char token_form[SETTINGS_URI_MAX]; /* form: more fields of the request, a=b&c=d */
+	char token_anchors[PATH_MAX]; /* anchors: of the endpoint; those of [trust] when empty */
+};
+
+/**
+ * struct settings_report - what is odd about a file that is taken nevertheless
+ * @warnings: one line of text each, with file and line
+ * @count: how many there are, of which the first %SETTINGS_WARNINGS_MAX are kept
+ */
+struct settings_report {
+	struct refusal warnings[SETTINGS_WARNINGS_MAX];
+	size_t count;
+};
+
+/**
+ * settings_load - read a configuration file
+ * @settings: filled in; values that the file does not name have their defaults
+ * @path: the file
+ * @report: unknown keys and sections
+ * @why: on refusal the reason, with file, line and what is allowed as detail
+ *
+ * Return: 0, or the -errno of the reason.
+ */
+int settings_load(struct settings *settings, const char *path, struct settings_report *report,
+		  struct refusal *why);
+
+/* The word of a profile as in the file and on the bus, and as people read it. */
+const char *profile_word(enum security_profile profile);
+const char *profile_title(enum security_profile profile);
+
+/* The word of a media policy as in the file and on the bus. */
+const char *media_policy_word(enum call_media_policy policy);
+
+/* Writes every key with its default and what it means, as the manual page has it (mdoc). */
+void settings_manual(FILE *stream);
+
+#endif
