@@ -8,7 +8,13 @@
 #include <openssl/hmac.h>
 
 /* The cookie of RFC 3261 section 8.1.1.7 and half of an HMAC in hexadecimal. */
-enum { BRANCH_MAX = 7 + 32 + 1 };
+enum { BRANCH_MAX = 7 + SIP_RELAY_TAG_MAX };
+
+/* Where in the HMAC the half begins; a tag does not give the branch away. */
+enum half {
+	HALF_BRANCH = 0,
+	HALF_TAG = 16,
+};
 
 static const char *const inside_transports[] = {
 	[SIP_RELAY_UDP] = "UDP",
@@ -43,20 +49,30 @@ static bool via_find(const struct sip_message *message, unsigned int number, str
 	return false;
 }
 
-/* Our branch above a Via. */
-static void branch_make(const struct sip_relay *relay, struct span via, char branch[BRANCH_MAX])
+/* What only we can make of a Via: half of an HMAC in hexadecimal. */
+static void via_mark(const struct sip_relay *relay, enum half half, struct span via,
+		     char mark[SIP_RELAY_TAG_MAX])
 {
 	unsigned char hash[EVP_MAX_MD_SIZE];
 	struct span below;
-	size_t len;
+	size_t len = 0;
 
 	if (!sip_param_find(via, "branch", &below) || !below.len)
 		below = via;
 	HMAC(EVP_sha256(), relay->secret, sizeof(relay->secret),
 	     (const unsigned char *)below.at, below.len, hash, NULL);
-	len = (size_t)snprintf(branch, BRANCH_MAX, "z9hG4bK");
 	for (size_t i = 0; i < 16; i++)
-		len += (size_t)snprintf(branch + len, BRANCH_MAX - len, "%02x", hash[i]);
+		len += (size_t)snprintf(mark + len, SIP_RELAY_TAG_MAX - len, "%02x",
+					hash[half + i]);
+}
+
+/* Our branch above a Via. */
+static void branch_make(const struct sip_relay *relay, struct span via, char branch[BRANCH_MAX])
+{
+	char mark[SIP_RELAY_TAG_MAX];
+
+	via_mark(relay, HALF_BRANCH, via, mark);
+	snprintf(branch, BRANCH_MAX, "z9hG4bK%s", mark);
 }
 
 static int via_push(const struct sip_relay *relay, const struct sip_message *message,
@@ -167,17 +183,9 @@ static void uri_move(const struct sip_uri *uri, const char *host_port, const cha
 		splice_replace(splice, end, ";transport=%s", transport);
 }
 
-static void program_learn(struct sip_relay *relay, const struct sip_uri *uri)
-{
-	if (uri->host_port.len >= sizeof(relay->program))
-		return;
-	memcpy(relay->program, uri->host_port.at, uri->host_port.len);
-	relay->program[uri->host_port.len] = '\0';
-}
-
 /* Outside, the program is reached over our connection. */
-static void contacts_out(struct sip_relay *relay, const struct sip_message *message,
-			 struct splice *splice)
+void sip_relay_contacts(const struct sip_relay *relay, const struct sip_message *message,
+			struct splice *splice)
 {
 	const struct sip_field *field = sip_field_first(message, SIP_FIELD_CONTACT);
 
@@ -185,13 +193,28 @@ static void contacts_out(struct sip_relay *relay, const struct sip_message *mess
 		struct span rest = field->value, element;
 		struct sip_uri uri;
 
-		while (sip_list_next(&rest, &element)) {
-			if (!sip_uri_parse(&uri, sip_address_uri(element)))
-				continue;
-			program_learn(relay, &uri);
-			uri_move(&uri, relay->outside, "tls", splice);
-		}
+		while (sip_list_next(&rest, &element))
+			if (sip_uri_parse(&uri, sip_address_uri(element)))
+				uri_move(&uri, relay->outside,
+					 relay->outside_clear ? "tcp" : "tls", splice);
 	}
+}
+
+/* The program says where it is in every message that has a Contact; the last one counts. */
+static void program_learn(struct sip_relay *relay, const struct sip_message *message)
+{
+	const struct sip_field *field = sip_field_first(message, SIP_FIELD_CONTACT);
+	struct span rest, element;
+	struct sip_uri uri;
+
+	if (!field)
+		return;
+	rest = field->value;
+	if (!sip_list_next(&rest, &element) || !sip_uri_parse(&uri, sip_address_uri(element)) ||
+	    uri.host_port.len >= sizeof(relay->program))
+		return;
+	memcpy(relay->program, uri.host_port.at, uri.host_port.len);
+	relay->program[uri.host_port.len] = '\0';
 }
 
 /* A registrar repeats our Contact, in which the program looks for its own. */
@@ -217,12 +240,14 @@ static void contacts_in(const struct sip_relay *relay, const struct sip_message 
 static int request_out(struct sip_relay *relay, const struct sip_message *message,
 		       struct splice *splice, struct refusal *why)
 {
-	int err = via_push(relay, message, "TLS", relay->outside, splice, why);
+	int err = via_push(relay, message, relay->outside_clear ? "TCP" : "TLS", relay->outside,
+			   splice, why);
 
 	if (err)
 		return err;
 	route_pop(relay, message, splice);
-	contacts_out(relay, message, splice);
+	program_learn(relay, message);
+	sip_relay_contacts(relay, message, splice);
 	return max_forwards_lower(message, splice, why);
 }
 
@@ -234,7 +259,8 @@ static int response_out(struct sip_relay *relay, const struct sip_message *messa
 	if (err)
 		return err;
 	record_route_remove(relay, message, splice);
-	contacts_out(relay, message, splice);
+	program_learn(relay, message);
+	sip_relay_contacts(relay, message, splice);
 	return 0;
 }
 
@@ -285,6 +311,17 @@ static int response_in(const struct sip_relay *relay, const struct sip_message *
 		 sip_param_find(sip_field_first(message, SIP_FIELD_TO)->value, "tag", &tag))
 		record_route_append(relay, message, splice);
 	return 0;
+}
+
+bool sip_relay_tag(const struct sip_relay *relay, const struct sip_message *request,
+		   char tag[SIP_RELAY_TAG_MAX])
+{
+	struct span via;
+
+	if (!via_find(request, 0, &via))
+		return false;
+	via_mark(relay, HALF_TAG, via, tag);
+	return true;
 }
 
 int sip_relay_out(struct sip_relay *relay, const struct sip_message *message,
