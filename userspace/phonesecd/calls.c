@@ -98,10 +98,22 @@ static struct span display_name(struct span address)
 	return name;
 }
 
+struct call *calls_new(struct calls *calls)
+{
+	struct call *call = calloc(1, sizeof(*call));
+
+	if (!call)
+		return NULL;
+	call->next = calls->first;
+	calls->first = call;
+	calls->count++;
+	return call;
+}
+
 struct call *calls_add(struct calls *calls, const struct sip_message *invite,
 		       enum sip_end from)
 {
-	struct call *call = calloc(1, sizeof(*call));
+	struct call *call = calls_new(calls);
 	bool outgoing = from == SIP_END_PROGRAM;
 	struct span far;
 

@@ -128,6 +128,9 @@ struct call *calls_find(const struct calls *calls, const struct sip_message *mes
 struct call *calls_find_number(const struct calls *calls, uint32_t number);
 struct call *calls_find_session(const struct calls *calls, uint32_t session);
 
+/* An empty call among the others, without a number; NULL without memory. */
+struct call *calls_new(struct calls *calls);
+
 /**
  * calls_add - begin a call
  * @calls: all of them

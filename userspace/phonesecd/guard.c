@@ -7,6 +7,7 @@
 #include <openssl/rand.h>
 
 #include "log.h"
+#include "recovery.h"
 
 static void on_program_message(void *owner, const char *data, const struct sip_frame *frame)
 {
@@ -40,6 +41,7 @@ static void on_server_up(void *owner, const struct server_status *status)
 
 	media_address_format(&status->facts.local, guard->relay.outside);
 	guard->relay.outside_clear = !*status->facts.version;
+	recovery_save_relay(guard);
 	/* What another server held is registered anew at this one. */
 	guard_register_lost(guard);
 	guard_register_renew(guard);
@@ -82,6 +84,7 @@ static void on_module_changed(void *owner)
 {
 	struct guard *guard = owner;
 
+	recovery_load_calls(guard);
 	if (guard->events)
 		guard->events->module_changed(guard->owner);
 }
@@ -135,6 +138,21 @@ static int oauth_open(struct guard *guard, struct refusal *why)
 			 why);
 }
 
+/* Our port stays, so that what we told of us stays true. */
+static int settings_copy(struct guard *guard, const struct settings *settings, uint16_t port,
+			 struct refusal *why)
+{
+	struct settings *copy = malloc(sizeof(*copy));
+
+	if (!copy)
+		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
+	*copy = *settings;
+	if (!copy->local_port)
+		copy->local_port = port;
+	guard->settings_here = copy;
+	return 0;
+}
+
 static int guard_open(struct guard *guard, struct refusal *why)
 {
 	const struct settings *settings = guard->settings;
@@ -143,15 +161,20 @@ static int guard_open(struct guard *guard, struct refusal *why)
 	if (RAND_bytes(guard->relay.secret, sizeof(guard->relay.secret)) != 1)
 		return refusal_set(why, REASON_RANDOM, "%s", "");
 	media_address_format(&settings->listen, guard->relay.inside);
+	err = settings_copy(guard, settings, recovery_local_port(guard), why);
+	if (err)
+		return err;
 	err = kernel_new(&guard->kernel, guard->event, settings, &kernel_events, guard, why);
 	if (!err)
 		err = oauth_open(guard, why);
 	if (!err)
-		err = servers_new(&guard->servers, guard->event, settings, &servers_events, guard,
-				  why);
+		err = servers_new(&guard->servers, guard->event, guard->settings_here,
+				  &servers_events, guard, why);
 	if (!err)
 		err = program_new(&guard->program, guard->event, &settings->listen,
 				  &program_events, guard, why);
+	if (!err)
+		recovery_load_relay(guard);
 	return err;
 }
 
@@ -192,6 +215,7 @@ void guard_free(struct guard *guard)
 	oauth_free(guard->oauth);
 	kernel_free(guard->kernel);
 	sd_event_unref(guard->event);
+	free(guard->settings_here);
 	free(guard->runtime);
 	free(guard->state);
 	explicit_bzero(guard->relay.secret, sizeof(guard->relay.secret));
@@ -206,9 +230,16 @@ void guard_watch(struct guard *guard, const struct guard_events *events, void *o
 
 int guard_reload(struct guard *guard, const struct settings *settings, struct refusal *why)
 {
+	struct settings *old = guard->settings_here;
 	int err;
 
+	err = settings_copy(guard, settings, old->local_port, why);
+	if (err)
+		return err;
 	guard->settings = settings;
 	err = kernel_reload(guard->kernel, settings, why);
-	return err ?: servers_reload(guard->servers, settings, why);
+	if (!err)
+		err = servers_reload(guard->servers, guard->settings_here, why);
+	free(old);
+	return err;
 }

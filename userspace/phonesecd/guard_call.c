@@ -6,12 +6,14 @@
 #include <time.h>
 
 #include "log.h"
+#include "recovery.h"
 
 /* Media that both ends have agreed on is heard within this time, or something is wrong. */
 enum { SETTLE_US = 4 * 1000 * 1000 };
 
 static void call_changed(struct guard *guard, struct call *call)
 {
+	recovery_save_call(guard, call);
 	if (guard->events)
 		guard->events->call_changed(guard->owner, call->status.number);
 }
@@ -27,7 +29,7 @@ static void leg_update(struct guard *guard, struct call *call)
 	leg->media = leg->media_secure = leg->heard = 0;
 	for (size_t i = 0; media && i < media->count; i++) {
 		leg->media += media->lines[i].active;
-		leg->media_secure += media->lines[i].active && media->lines[i].secure;
+		leg->media_secure += media->lines[i].active && call->sessions[i].id;
 		leg->heard += call->sessions[i].id && call->sessions[i].heard &&
 			      call->sessions[i].sent;
 	}

@@ -7,6 +7,7 @@
 
 #include "../lib/sip_follow.h"
 #include "log.h"
+#include "recovery.h"
 
 /* So long may an INVITE that was refused here still be answered (64 times T1). */
 enum { ANSWER_US = 32 * 1000 * 1000 };
@@ -44,6 +45,7 @@ void guard_call_over(struct guard *guard, struct call *call)
 	call->ended = true;
 	call_wipe(call);
 	call->settle = sd_event_source_disable_unref(call->settle);
+	recovery_save_call(guard, call);
 	log_tell(LOG_CALL_ENDED, "call %u after %lld s", call->status.number,
 		 call->status.begun ? (long long)(time(NULL) - call->status.begun) : 0);
 	if (guard->events)

@@ -9,6 +9,7 @@
 #include <openssl/rand.h>
 
 #include "log.h"
+#include "recovery.h"
 
 /* What a phone of the call manager's own kind says it can do. */
 static const char *const supported[] = {
@@ -164,6 +165,8 @@ static void response_take(struct guard *guard, struct registration *registration
 	if (!registrations_response(&guard->registrations, registration, response,
 				    guard->relay.outside, server ? server->role : SERVER_ROLES))
 		return;
+	recovery_save_registrations(guard);
+	recovery_save_relay(guard);
 	if (guard->registrations.count < count)
 		log_tell(LOG_UNREGISTERED, "%s", before.aor);
 	else if (registration->status.state != before.state)

@@ -33,6 +33,8 @@ struct guard_own_request {
 
 struct guard {
 	sd_event *event;
+	/* Like the daemon's, with the port of our last connections. */
+	struct settings *settings_here;
 	const struct settings *settings;
 	char *runtime;
 	char *state;

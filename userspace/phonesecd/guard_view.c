@@ -30,7 +30,7 @@ static void line_show(const struct call *call, size_t index, struct call_line_st
 
 	*shown = (struct call_line_status){
 		.active = line->active,
-		.secure = line->active && line->secure,
+		.secure = line->active && session->id,
 		.session = session->id,
 		.suite = session->suite,
 		.heard = session->heard,

@@ -111,13 +111,14 @@ static int connect_module(struct kernel *kernel)
 	if (!err) {
 		kernel->why = (struct refusal){ 0 };
 		log_tell(LOG_MODULE_UP, "%s", "");
-	} else {
-		disconnect(kernel);
-		if (kernel->why.code != before)
-			log_refusal(LOG_MODULE_DOWN, &kernel->why, "%s", "");
-	}
-	if (kernel->why.code != before)
 		kernel->events->changed(kernel->owner);
+		return 0;
+	}
+	disconnect(kernel);
+	if (kernel->why.code != before) {
+		log_refusal(LOG_MODULE_DOWN, &kernel->why, "%s", "");
+		kernel->events->changed(kernel->owner);
+	}
 	return err;
 }
 

@@ -218,6 +218,26 @@ int program_send(struct program *program, struct span text, struct refusal *why)
 	return 0;
 }
 
+void program_address(const struct program *program, struct media_address *address)
+{
+	const struct sockaddr_in *ipv4 = (const struct sockaddr_in *)&program->last;
+	const struct sockaddr_in6 *ipv6 = (const struct sockaddr_in6 *)&program->last;
+
+	*address = (struct media_address){ 0 };
+	if (!program->last_len)
+		return;
+	address->len = program->last.ss_family == AF_INET ? 4 : 16;
+	address->port = ntohs(address->len == 4 ? ipv4->sin_port : ipv6->sin6_port);
+	memcpy(address->bytes, address->len == 4 ? (const void *)&ipv4->sin_addr :
+						   (const void *)&ipv6->sin6_addr, address->len);
+}
+
+void program_expect(struct program *program, const struct media_address *address)
+{
+	if (address->len)
+		program->last_len = socket_address(address, &program->last);
+}
+
 enum sip_relay_transport program_transport(const struct program *program)
 {
 	return program->last_stream ? SIP_RELAY_TCP : SIP_RELAY_UDP;

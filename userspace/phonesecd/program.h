@@ -38,6 +38,13 @@ void program_free(struct program *program);
 /* Sends a message to where the last one came from, and by the same transport. */
 int program_send(struct program *program, struct span text, struct refusal *why);
 
+/*
+ * Where it was last heard by datagrams, for the next life of the daemon, and where to
+ * expect it again. Of no length when it was never heard so.
+ */
+void program_address(const struct program *program, struct media_address *address);
+void program_expect(struct program *program, const struct media_address *address);
+
 /* That transport. */
 enum sip_relay_transport program_transport(const struct program *program);
 
