@@ -103,6 +103,8 @@ static int address_read(const struct sdp_media *line, struct media_address *addr
 		memcpy(text, line->connection.address.at, line->connection.address.len);
 	if (inet_pton(family, text, address->bytes) != 1)
 		return refusal_set(why, REASON_MEDIA_ADDRESS, "%s", text);
+	if (line->port_number == UINT16_MAX && !line->rtcp_port)
+		return refusal_set(why, REASON_MEDIA_ADDRESS, "no port for RTCP");
 	address->port = (uint16_t)line->port_number;
 	address->rtcp_port = (uint16_t)(line->rtcp_port ?: line->port_number + 1);
 	return 0;
@@ -271,6 +273,24 @@ int call_media_offer_out(struct call_media *media, const struct sdp *sdp,
 	return err;
 }
 
+/* A key of the far end: SRTCP is encrypted, and what we sent under cannot come back as its. */
+static int key_read(const struct call_media_line *line, struct span crypto, struct sdes *key,
+		    struct refusal *why)
+{
+	struct span value = sdp_crypto_value(crypto);
+	int err = sdes_parse(key, value.at, value.len, why);
+
+	if (err)
+		return err;
+	if (key->unencrypted_srtcp)
+		err = refusal_set(why, REASON_SDES_UNENCRYPTED_SRTCP, "%s", "");
+	else if (line->secure && secret_equal(line->tx.master, key->master))
+		err = refusal_set(why, REASON_MEDIA_KEY_RETURNED, "%s", "");
+	if (err)
+		sdes_clear(key);
+	return err;
+}
+
 static const struct sdes *offer_of_tag(const struct call_media_line *line, uint32_t tag)
 {
 	for (size_t i = 0; i < line->offers_count; i++)
@@ -283,14 +303,13 @@ static const struct sdes *offer_of_tag(const struct call_media_line *line, uint3
 static int keys_answered(const struct call_media_line *line, const struct sdp_media *sdp,
 			 struct agreement *agreed, struct refusal *why)
 {
-	struct span value = sdp_crypto_value(sdp->crypto[0]);
 	const struct sdes *ours;
 	int err;
 
 	if (sdp->crypto_count != 1)
 		return refusal_set(why, REASON_MEDIA_CHOICE, "%zu crypto attributes",
 				   sdp->crypto_count);
-	err = sdes_parse(&agreed->rx, value.at, value.len, why);
+	err = key_read(line, sdp->crypto[0], &agreed->rx, why);
 	if (err)
 		return err;
 	ours = offer_of_tag(line, agreed->rx.tag);
@@ -431,9 +450,7 @@ static int keys_choose(struct call_media_line *line, const struct sdp_media *sdp
 	int err = 0;
 
 	for (size_t i = 0; i < sdp->crypto_count; i++) {
-		struct span value = sdp_crypto_value(sdp->crypto[i]);
-
-		if (sdes_parse(&key, value.at, value.len, &now)) {
+		if (key_read(line, sdp->crypto[i], &key, &now)) {
 			if (!first.code)
 				first = now;
 			continue;

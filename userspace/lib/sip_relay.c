@@ -3,17 +3,18 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
 /* The cookie of RFC 3261 section 8.1.1.7 and half of an HMAC in hexadecimal. */
-enum { BRANCH_MAX = 7 + SIP_RELAY_TAG_MAX };
+enum { HASH_LEN = 32, BRANCH_MAX = 7 + SIP_RELAY_TAG_MAX };
 
 /* Where in the HMAC the half begins; a tag does not give the branch away. */
 enum half {
 	HALF_BRANCH = 0,
-	HALF_TAG = 16,
+	HALF_TAG = HASH_LEN / 2,
 };
 
 static const char *const inside_transports[] = {
@@ -49,29 +50,47 @@ static bool via_find(const struct sip_message *message, unsigned int number, str
 	return false;
 }
 
-/* What only we can make of a Via: half of an HMAC in hexadecimal. */
-static void via_mark(const struct sip_relay *relay, enum half half, struct span via,
-		     char mark[SIP_RELAY_TAG_MAX])
+/* Whether a branch tells transactions apart (RFC 3261 section 8.1.1.7). */
+static bool branch_is_unique(struct span branch)
 {
+	static const char cookie[] = "z9hG4bK";
+
+	return branch.len > strlen(cookie) && !strncasecmp(branch.at, cookie, strlen(cookie));
+}
+
+/*
+ * What only we can make of a Via, in hexadecimal. Where its branch says nothing of the
+ * transaction the call and its sequence number do (section 16.11).
+ */
+static void via_mark(const struct sip_relay *relay, const struct sip_message *message,
+		     struct span via, enum half half, char mark[SIP_RELAY_TAG_MAX])
+{
+	struct span call = sip_field_first(message, SIP_FIELD_CALL_ID)->value, below;
 	unsigned char hash[EVP_MAX_MD_SIZE];
-	struct span below;
 	size_t len = 0;
 
-	if (!sip_param_find(via, "branch", &below) || !below.len)
-		below = via;
+	if (!sip_param_find(via, "branch", &below))
+		below.len = 0;
 	HMAC(EVP_sha256(), relay->secret, sizeof(relay->secret),
 	     (const unsigned char *)below.at, below.len, hash, NULL);
-	for (size_t i = 0; i < 16; i++)
+	if (!branch_is_unique(below)) {
+		HMAC(EVP_sha256(), hash, HASH_LEN, (const unsigned char *)call.at, call.len, hash,
+		     NULL);
+		HMAC(EVP_sha256(), hash, HASH_LEN, (const unsigned char *)&message->cseq,
+		     sizeof(message->cseq), hash, NULL);
+	}
+	for (size_t i = 0; i < HASH_LEN / 2; i++)
 		len += (size_t)snprintf(mark + len, SIP_RELAY_TAG_MAX - len, "%02x",
 					hash[half + i]);
 }
 
 /* Our branch above a Via. */
-static void branch_make(const struct sip_relay *relay, struct span via, char branch[BRANCH_MAX])
+static void branch_make(const struct sip_relay *relay, const struct sip_message *message,
+			struct span via, char branch[BRANCH_MAX])
 {
 	char mark[SIP_RELAY_TAG_MAX];
 
-	via_mark(relay, HALF_BRANCH, via, mark);
+	via_mark(relay, message, via, HALF_BRANCH, mark);
 	snprintf(branch, BRANCH_MAX, "z9hG4bK%s", mark);
 }
 
@@ -85,7 +104,7 @@ static int via_push(const struct sip_relay *relay, const struct sip_message *mes
 
 	if (!via_find(message, 0, &via))
 		return refusal_set(why, REASON_SIP_FIELD_MISSING, "Via");
-	branch_make(relay, via, branch);
+	branch_make(relay, message, via, branch);
 	splice_replace(splice, (struct span){ top->whole.at, 0 },
 		       "Via: SIP/2.0/%s %s;branch=%s\r\n", transport, sent_by, branch);
 	return 0;
@@ -101,7 +120,7 @@ static int via_pop(const struct sip_relay *relay, const struct sip_message *mess
 	if (!via_find(message, 0, &top) || !via_find(message, 1, &below) ||
 	    !sip_param_find(top, "branch", &ours))
 		return refusal_set(why, REASON_SIP_NOT_OURS, "%s", "");
-	branch_make(relay, below, branch);
+	branch_make(relay, message, below, branch);
 	if (!span_is(ours, branch))
 		return refusal_set(why, REASON_SIP_NOT_OURS, "%s", "");
 	first_element(sip_field_first(message, SIP_FIELD_VIA), &with_comma);
@@ -183,31 +202,52 @@ static void uri_move(const struct sip_uri *uri, const char *host_port, const cha
 		splice_replace(splice, end, ";transport=%s", transport);
 }
 
-/* Outside, the program is reached over our connection. */
+/*
+ * The same for the URI of an address. Parameters behind one without brackets are the
+ * address's (RFC 3261 section 20), so it gets some.
+ */
+static void address_move(struct span address, const struct sip_uri *uri, const char *host_port,
+			 const char *transport, struct splice *splice)
+{
+	struct span text = sip_address_uri(address), end = { text.at + text.len, 0 };
+	bool bare = text.at == address.at;
+
+	if (bare)
+		splice_put(splice, (struct span){ text.at, 0 }, (struct span){ "<", 1 });
+	uri_move(uri, host_port, transport, splice);
+	if (bare)
+		splice_put(splice, end, (struct span){ ">", 1 });
+}
+
+/* Outside, the program is reached over our connection; whom it redirects to is not. */
 void sip_relay_contacts(const struct sip_relay *relay, const struct sip_message *message,
 			struct splice *splice)
 {
 	const struct sip_field *field = sip_field_first(message, SIP_FIELD_CONTACT);
+	bool redirects = message->status >= 300;
 
 	for (; field; field = sip_field_next(message, field)) {
 		struct span rest = field->value, element;
 		struct sip_uri uri;
 
-		while (sip_list_next(&rest, &element))
-			if (sip_uri_parse(&uri, sip_address_uri(element)))
-				uri_move(&uri, relay->outside,
-					 relay->outside_clear ? "tcp" : "tls", splice);
+		while (sip_list_next(&rest, &element)) {
+			if (!sip_uri_parse(&uri, sip_address_uri(element)) ||
+			    (redirects && !span_is(uri.host_port, relay->program)))
+				continue;
+			address_move(element, &uri, relay->outside,
+				     relay->outside_clear ? "tcp" : "tls", splice);
+		}
 	}
 }
 
-/* The program says where it is in every message that has a Contact; the last one counts. */
+/* The program says where it is wherever it gives a Contact of its own. */
 static void program_learn(struct sip_relay *relay, const struct sip_message *message)
 {
 	const struct sip_field *field = sip_field_first(message, SIP_FIELD_CONTACT);
 	struct span rest, element;
 	struct sip_uri uri;
 
-	if (!field)
+	if (!field || message->status >= 300)
 		return;
 	rest = field->value;
 	if (!sip_list_next(&rest, &element) || !sip_uri_parse(&uri, sip_address_uri(element)) ||
@@ -230,9 +270,9 @@ static void contacts_in(const struct sip_relay *relay, const struct sip_message 
 		while (sip_list_next(&rest, &element)) {
 			if (sip_uri_parse(&uri, sip_address_uri(element)) &&
 			    span_is(uri.host_port, relay->outside))
-				uri_move(&uri, relay->program,
-					 relay->transport == SIP_RELAY_TCP ? "tcp" : "udp",
-					 splice);
+				address_move(element, &uri, relay->program,
+					     relay->transport == SIP_RELAY_TCP ? "tcp" : "udp",
+					     splice);
 		}
 	}
 }
@@ -320,7 +360,7 @@ bool sip_relay_tag(const struct sip_relay *relay, const struct sip_message *requ
 
 	if (!via_find(request, 0, &via))
 		return false;
-	via_mark(relay, HALF_TAG, via, tag);
+	via_mark(relay, request, via, HALF_TAG, tag);
 	return true;
 }
 
