@@ -25,14 +25,16 @@ static const char *default_words(const struct settings_key *key)
 	return *key->value ? key->value : "none";
 }
 
-static void key_print(FILE *stream, const struct settings_key *key, const char *prefix)
+/* @pause begins a new line where lines are filled. */
+static void key_print(FILE *stream, const struct settings_key *key, const char *prefix,
+		      const char *pause)
 {
 	char allowed[SETTINGS_ALLOWED_MAX];
 
 	settings_value_allowed(key, allowed);
 	lines_print(stream, prefix, key->meaning);
-	fprintf(stream, "%sValue: %s.\n", prefix, allowed);
-	fprintf(stream, "%sDefault: %s.\n", prefix, default_words(key));
+	fprintf(stream, "%s%sValue: %s.\n", pause, prefix, allowed);
+	fprintf(stream, "%s%sDefault: %s.\n", pause, prefix, default_words(key));
 }
 
 void settings_manual(FILE *stream)
@@ -45,7 +47,7 @@ void settings_manual(FILE *stream)
 			if (strcmp(key->section, section->name))
 				continue;
 			fprintf(stream, ".It Cm %s\n", key->name);
-			key_print(stream, key, "");
+			key_print(stream, key, "", ".br\n");
 		}
 		fputs(".El\n", stream);
 	}
@@ -65,7 +67,7 @@ void settings_example(FILE *stream)
 			if (strcmp(key->section, section->name))
 				continue;
 			fputc('\n', stream);
-			key_print(stream, key, "# ");
+			key_print(stream, key, "# ", "");
 			fprintf(stream, "#%s =%s%s\n", key->name, *key->value ? " " : "", key->value);
 		}
 	}

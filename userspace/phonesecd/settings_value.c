@@ -74,8 +74,8 @@ static bool ip_read(struct media_address *field, const char *text)
 		return false;
 	if (address.len == 4 && (!address.bytes[0] || address.bytes[0] >= 224))
 		return false;
-	if (address.len == 16 && (IN6_IS_ADDR_UNSPECIFIED((struct in6_addr *)address.bytes) ||
-				  address.bytes[0] == 0xff))
+	if (address.len == 16 && (address.bytes[0] == 0xff ||
+				  !memcmp(address.bytes, &in6addr_any, sizeof(in6addr_any))))
 		return false;
 	*field = address;
 	return true;
@@ -88,7 +88,7 @@ static bool loopback_read(struct media_address *field, const char *text)
 	if (!media_address_parse(&address, text))
 		return false;
 	if (address.len == 4 ? address.bytes[0] != 127 :
-			       !IN6_IS_ADDR_LOOPBACK((struct in6_addr *)address.bytes))
+			       memcmp(address.bytes, &in6addr_loopback, sizeof(in6addr_loopback)))
 		return false;
 	*field = address;
 	return true;
