@@ -27,6 +27,7 @@ struct token_request {
 	const struct secret *refresh;
 	struct secret *form;
 	struct secret *body;
+	int chain_error; /* of the endpoint's certificates, X509_V_ERR_ */
 	char error[CURL_ERROR_SIZE];
 	token_request_done done;
 	void *owner;
@@ -66,25 +67,8 @@ void token_request_teardown(void)
 	curl_global_cleanup();
 }
 
-/* Certificates are refused for what they are, not for how far the handshake came. */
-static enum reason_code verify_reason(long error)
+static enum reason_code code_reason(CURLcode code)
 {
-	switch (error) {
-	case X509_V_OK: /* the chain is right, so it was the name */
-		return REASON_SERVER_NAME;
-	case X509_V_ERR_CERT_HAS_EXPIRED:
-		return REASON_SERVER_EXPIRED;
-	case X509_V_ERR_CERT_NOT_YET_VALID:
-		return REASON_SERVER_EARLY;
-	default:
-		return REASON_SERVER_UNTRUSTED;
-	}
-}
-
-static enum reason_code code_reason(struct token_request *request, CURLcode code)
-{
-	long verified = X509_V_OK;
-
 	switch (code) {
 	case CURLE_COULDNT_RESOLVE_HOST:
 		return REASON_SERVER_UNKNOWN;
@@ -99,11 +83,22 @@ static enum reason_code code_reason(struct token_request *request, CURLcode code
 		return REASON_SERVER_CLOSED;
 	case CURLE_SSL_CONNECT_ERROR:
 		return REASON_TLS_HANDSHAKE;
-	case CURLE_PEER_FAILED_VERIFICATION:
-		curl_easy_getinfo(request->easy, CURLINFO_SSL_VERIFYRESULT, &verified);
-		return verify_reason(verified);
+	case CURLE_PEER_FAILED_VERIFICATION: /* the chain is right, so it is the name */
+		return REASON_SERVER_NAME;
 	default:
 		return REASON_TOKEN_ENDPOINT;
+	}
+}
+
+static enum reason_code chain_reason(int error)
+{
+	switch (error) {
+	case X509_V_ERR_CERT_HAS_EXPIRED:
+		return REASON_SERVER_EXPIRED;
+	case X509_V_ERR_CERT_NOT_YET_VALID:
+		return REASON_SERVER_EARLY;
+	default:
+		return REASON_SERVER_UNTRUSTED;
 	}
 }
 
@@ -111,11 +106,14 @@ static void transfer_explain(struct token_request *request, CURLcode code, struc
 {
 	const char *words = *request->error ? request->error : curl_easy_strerror(code);
 
-	if (code == CURLE_WRITE_ERROR || code == CURLE_FILESIZE_EXCEEDED)
+	if (request->chain_error)
+		refusal_set(why, chain_reason(request->chain_error), "token endpoint: %s",
+			    X509_verify_cert_error_string(request->chain_error));
+	else if (code == CURLE_WRITE_ERROR || code == CURLE_FILESIZE_EXCEEDED)
 		refusal_set(why, REASON_TOKEN_ENDPOINT, "the answer is longer than %d bytes",
 			    TOKEN_ANSWER_MAX);
 	else
-		refusal_set(why, code_reason(request, code), "token endpoint: %s", words);
+		refusal_set(why, code_reason(code), "token endpoint: %s", words);
 }
 
 static bool is_json(const char *type)
@@ -238,12 +236,25 @@ static size_t body_add(char *bytes, size_t size, size_t count, void *data)
 	return size * count;
 }
 
+/* Only listens: libcurl tells a chain that fails in different ways, depending on where it does. */
+static int chain_watch(int is_good, X509_STORE_CTX *chain)
+{
+	SSL *ssl = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx());
+	struct token_request *request = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+
+	if (!is_good && !request->chain_error)
+		request->chain_error = X509_STORE_CTX_get_error(chain);
+	return is_good;
+}
+
 static CURLcode tls_prepare(CURL *easy, void *context, void *data)
 {
 	struct token_request *request = data;
 
 	(void)easy;
 	SSL_CTX_set1_cert_store(context, request->anchors);
+	SSL_CTX_set_app_data((SSL_CTX *)context, request);
+	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, chain_watch);
 	SSL_CTX_set_options(context, SSL_OP_CLEANSE_PLAINTEXT | SSL_OP_NO_RENEGOTIATION);
 	return CURLE_OK;
 }
