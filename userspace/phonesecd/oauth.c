@@ -366,7 +366,8 @@ static int token_find(struct oauth *oauth, struct refusal *why)
 		return 0;
 	}
 	if (!token_is_refresh((const char *)secret_bytes(token), secret_len(token))) {
-		refusal_set(&oauth->why, REASON_TOKEN_MISSING, "%s: it holds no token", oauth->file);
+		refusal_set(&oauth->why, REASON_TOKEN_MISSING, "%s: it holds no token",
+			    oauth->file);
 		secret_free(token);
 		return 0;
 	}

@@ -236,7 +236,7 @@ static size_t body_add(char *bytes, size_t size, size_t count, void *data)
 	return size * count;
 }
 
-/* Only listens: libcurl tells a chain that fails in different ways, depending on where it does. */
+/* Only listens: how libcurl tells that a chain is bad depends on where it is. */
 static int chain_watch(int is_good, X509_STORE_CTX *chain)
 {
 	SSL *ssl = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx());
@@ -279,13 +279,14 @@ static CURLcode tls_options(struct token_request *request)
 
 static CURLcode http_options(struct token_request *request, const struct settings *settings)
 {
+	long len = (long)secret_len(request->form);
 	CURL *easy = request->easy;
 	CURLcode code = CURLE_OK;
 
 	code = code ?: curl_easy_setopt(easy, CURLOPT_URL, settings->token_endpoint);
 	code = code ?: curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
 	code = code ?: curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	code = code ?: curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)secret_len(request->form));
+	code = code ?: curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, len);
 	code = code ?: curl_easy_setopt(easy, CURLOPT_POSTFIELDS, secret_bytes(request->form));
 	code = code ?: curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->headers);
 	code = code ?: curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);

@@ -99,9 +99,7 @@ static int new_write(const char *name, const struct secret *token)
 {
 	int fd, err;
 
-	/* What a crash left, perhaps with another mode; O_EXCL then never writes into a file or link
-	 * that somebody else put there.
-	 */
+	/* What a crash left; with O_EXCL nothing that somebody else put there is written to. */
 	if (unlink(name) && errno != ENOENT)
 		return -errno;
 	fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
