@@ -82,10 +82,8 @@ static void calls_fill(struct bus *bus)
 
 static int connection_set_up(struct bus *bus)
 {
-	const struct group *group = getgrnam(BUS_GROUP);
 	int err = sd_bus_open_system(&bus->connection);
 
-	bus->group = group ? group->gr_gid : 0;
 	if (err >= 0)
 		err = sd_bus_add_object_manager(bus->connection, NULL, BUS_PATH);
 	if (err >= 0)
@@ -237,6 +235,7 @@ static int sources_add(struct bus *bus)
 int bus_new(struct bus **result, sd_event *event, struct guard *guard,
 	    int (*reload)(void *owner, struct refusal *why), void *owner, struct refusal *why)
 {
+	const struct group *group = getgrnam(BUS_GROUP);
 	struct bus *bus = calloc(1, sizeof(*bus));
 	int err;
 
@@ -244,7 +243,8 @@ int bus_new(struct bus **result, sd_event *event, struct guard *guard,
 	if (!bus)
 		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
 	*bus = (struct bus){ .event = sd_event_ref(event), .guard = guard, .reload = reload,
-			     .owner = owner, .delay_ms = DELAY_FIRST_MS };
+			     .owner = owner, .delay_ms = DELAY_FIRST_MS,
+			     .group = group ? group->gr_gid : 0 };
 	err = sources_add(bus);
 	if (err < 0) {
 		bus_free(bus);
