@@ -196,8 +196,8 @@ want_set() {
 			rsync iproute2 nftables busybox-static kmod
 		want_kernel_source ;;
 	site)
-		want kamailio kamailio-tls-modules baresip-core rtpengine-daemon tshark openssl \
-			dbus python3-cryptography python3-dbus ;;
+		want kamailio kamailio-tls-modules baresip-core rtpengine-daemon tshark tcpdump \
+			openssl dbus iproute2 python3 python3-cryptography python3-dbus ;;
 	unit)
 		want libcmocka-dev libssl-dev libsrtp2-dev clang "$(clang_runtime)" python3-yaml \
 			python3-cryptography ;;
