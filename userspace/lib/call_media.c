@@ -52,27 +52,41 @@ void call_media_clear(struct call_media *media)
 	media->count = 0;
 }
 
-static bool address_is_any(const struct media_address *address)
+/* A key that is not there has no master. */
+static int key_copy(struct sdes *copy, const struct sdes *key)
 {
-	for (size_t i = 0; i < address->len; i++)
-		if (address->bytes[i])
-			return false;
-	return true;
+	return key->master ? sdes_copy(copy, key) : 0;
 }
 
-static bool address_is_loopback(const struct media_address *address)
+static int line_copy(struct call_media_line *copy, const struct call_media_line *line)
 {
-	static const uint8_t ipv6_loopback[16] = { [15] = 1 };
+	int err;
 
-	return address->len == 4 ? address->bytes[0] == 127 :
-				   !memcmp(address->bytes, ipv6_loopback, sizeof(ipv6_loopback));
+	*copy = *line;
+	memset(&copy->tx, 0, sizeof(copy->tx));
+	memset(&copy->rx, 0, sizeof(copy->rx));
+	memset(&copy->offer, 0, sizeof(copy->offer));
+	memset(copy->offers, 0, sizeof(copy->offers));
+	err = key_copy(&copy->tx, &line->tx) ?: key_copy(&copy->rx, &line->rx) ?:
+	      key_copy(&copy->offer, &line->offer);
+	for (size_t i = 0; i < line->offers_count && !err; i++)
+		err = key_copy(&copy->offers[i], &line->offers[i]);
+	return err;
 }
 
-/* The RTCP port may be 0 on one side alone, where it shares the other one. */
-static bool address_equal(const struct media_address *a, const struct media_address *b)
+int call_media_copy(struct call_media *copy, const struct call_media *media,
+		    struct refusal *why)
 {
-	return a->len == b->len && !memcmp(a->bytes, b->bytes, a->len) && a->port == b->port &&
-	       (a->rtcp_port == b->rtcp_port || !a->rtcp_port || !b->rtcp_port);
+	int err = 0;
+
+	*copy = (struct call_media){ .policy = media->policy, .rekey = media->rekey,
+				     .phone = media->phone, .count = media->count };
+	for (size_t i = 0; i < media->count && !err; i++)
+		err = line_copy(&copy->lines[i], &media->lines[i]);
+	if (!err)
+		return 0;
+	call_media_clear(copy);
+	return refusal_set(why, REASON_NO_MEMORY, "%s", "");
 }
 
 /* The address of a line; its RTCP port is the next one unless it says otherwise. */
@@ -89,6 +103,8 @@ static int address_read(const struct sdp_media *line, struct media_address *addr
 		memcpy(text, line->connection.address.at, line->connection.address.len);
 	if (inet_pton(family, text, address->bytes) != 1)
 		return refusal_set(why, REASON_MEDIA_ADDRESS, "%s", text);
+	if (line->port_number == UINT16_MAX && !line->rtcp_port)
+		return refusal_set(why, REASON_MEDIA_ADDRESS, "no port for RTCP");
 	address->port = (uint16_t)line->port_number;
 	address->rtcp_port = (uint16_t)(line->rtcp_port ?: line->port_number + 1);
 	return 0;
@@ -105,9 +121,9 @@ static int inside_address(const struct call_media *media, const struct call_medi
 	const struct media_address *instead = &media->phone;
 	int err = address_read(sdp, address, why);
 
-	if (err || (!address_is_loopback(address) && !address_is_any(address)))
+	if (err || (!media_address_is_loopback(address) && !media_address_is_any(address)))
 		return err;
-	if (address_is_any(address) && line->local.len)
+	if (media_address_is_any(address) && line->local.len)
 		instead = &line->local;
 	address->len = instead->len;
 	memcpy(address->bytes, instead->bytes, sizeof(address->bytes));
@@ -186,7 +202,7 @@ static int keys_offer(const struct call_media *media, struct call_media_line *li
 		      struct refusal *why)
 {
 	bool keep = line->secure && !media->rekey &&
-		    address_equal(&line->local, &line->offered_address);
+		    media_address_equal(&line->local, &line->offered_address);
 
 	if (keep && sdes_copy(&line->offers[line->offers_count++], &line->tx))
 		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
@@ -257,6 +273,24 @@ int call_media_offer_out(struct call_media *media, const struct sdp *sdp,
 	return err;
 }
 
+/* A key of the far end: SRTCP is encrypted, and what we sent under cannot come back as its. */
+static int key_read(const struct call_media_line *line, struct span crypto, struct sdes *key,
+		    struct refusal *why)
+{
+	struct span value = sdp_crypto_value(crypto);
+	int err = sdes_parse(key, value.at, value.len, why);
+
+	if (err)
+		return err;
+	if (key->unencrypted_srtcp)
+		err = refusal_set(why, REASON_SDES_UNENCRYPTED_SRTCP, "%s", "");
+	else if (line->secure && secret_equal(line->tx.master, key->master))
+		err = refusal_set(why, REASON_MEDIA_KEY_RETURNED, "%s", "");
+	if (err)
+		sdes_clear(key);
+	return err;
+}
+
 static const struct sdes *offer_of_tag(const struct call_media_line *line, uint32_t tag)
 {
 	for (size_t i = 0; i < line->offers_count; i++)
@@ -269,14 +303,13 @@ static const struct sdes *offer_of_tag(const struct call_media_line *line, uint3
 static int keys_answered(const struct call_media_line *line, const struct sdp_media *sdp,
 			 struct agreement *agreed, struct refusal *why)
 {
-	struct span value = sdp_crypto_value(sdp->crypto[0]);
 	const struct sdes *ours;
 	int err;
 
 	if (sdp->crypto_count != 1)
 		return refusal_set(why, REASON_MEDIA_CHOICE, "%zu crypto attributes",
 				   sdp->crypto_count);
-	err = sdes_parse(&agreed->rx, value.at, value.len, why);
+	err = key_read(line, sdp->crypto[0], &agreed->rx, why);
 	if (err)
 		return err;
 	ours = offer_of_tag(line, agreed->rx.tag);
@@ -296,7 +329,7 @@ static int outside_address(const struct call_media_line *line, const struct sdp_
 {
 	int err = address_read(sdp, address, why);
 
-	if (!err && address_is_any(address)) {
+	if (!err && media_address_is_any(address)) {
 		if (!line->remote.len)
 			return refusal_set(why, REASON_MEDIA_ADDRESS, "%s", "");
 		memcpy(address->bytes, line->remote.bytes, sizeof(address->bytes));
@@ -344,8 +377,8 @@ static void line_commit(struct call_media_line *line, struct agreement *agreed)
 		agreed->local.rtcp_port = agreed->remote.rtcp_port = 0;
 	line->tx_new = agreed->secure && key_is_new(line, &line->tx, &agreed->tx);
 	line->rx_new = agreed->secure && key_is_new(line, &line->rx, &agreed->rx);
-	line->moved = agreed->active && (!address_equal(&line->local, &agreed->local) ||
-					 !address_equal(&line->remote, &agreed->remote));
+	line->moved = agreed->active && (!media_address_equal(&line->local, &agreed->local) ||
+					 !media_address_equal(&line->remote, &agreed->remote));
 	sdes_clear(&line->tx);
 	sdes_clear(&line->rx);
 	line->tx = agreed->tx;
@@ -417,9 +450,7 @@ static int keys_choose(struct call_media_line *line, const struct sdp_media *sdp
 	int err = 0;
 
 	for (size_t i = 0; i < sdp->crypto_count; i++) {
-		struct span value = sdp_crypto_value(sdp->crypto[i]);
-
-		if (sdes_parse(&key, value.at, value.len, &now)) {
+		if (key_read(line, sdp->crypto[i], &key, &now)) {
 			if (!first.code)
 				first = now;
 			continue;
@@ -507,8 +538,8 @@ static int key_answer(const struct call_media *media, const struct call_media_li
 {
 	bool keep = line->secure && !media->rekey && line->rx.suite == line->offer.suite &&
 		    secret_equal(line->rx.master, line->offer.master) &&
-		    address_equal(&line->remote, &agreed->remote) &&
-		    address_equal(&line->local, &agreed->local);
+		    media_address_equal(&line->remote, &agreed->remote) &&
+		    media_address_equal(&line->local, &agreed->local);
 	int err;
 
 	if (keep)

@@ -76,6 +76,18 @@ struct call_media {
 	size_t count;
 };
 
+/**
+ * call_media_copy - the same media once more, keys included
+ * @copy: filled in; on success the caller owes it call_media_clear()
+ * @media: what to copy
+ *
+ * A fork of a call begins with what was offered to all of them.
+ *
+ * Return: 0, or the -errno of the reason.
+ */
+int call_media_copy(struct call_media *copy, const struct call_media *media,
+		    struct refusal *why);
+
 /* Destroys all keys. */
 void call_media_clear(struct call_media *media);
 

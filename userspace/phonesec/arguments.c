@@ -27,6 +27,22 @@ static bool is_bare_key(const char *word)
 	return strlen(word) >= 38 && !word[strspn(word, base64)];
 }
 
+/* Whatever stands behind 'oauth login' and is neither an option nor a number. */
+static bool is_token(int argc, char *argv[], int i)
+{
+	if (argc < 2 || i < 2 || strcmp(argv[0], "oauth") || strcmp(argv[1], "login"))
+		return false;
+	if (argv[i][0] == '-')
+		return strchr(argv[i], '=') && strncmp(argv[i], "--key-fd=", 9);
+	return argv[i][strspn(argv[i], "0123456789")];
+}
+
+/* The name of a file may be as long as a key. */
+static bool is_file(char *argv[], int i)
+{
+	return i > 0 && !strcmp(argv[i - 1], "--out");
+}
+
 /*
  * A key among the arguments has been seen by others already; overwriting it
  * keeps it at least from those who look later.
@@ -36,7 +52,8 @@ static int refuse_key_words(int argc, char *argv[], struct refusal *why)
 	bool found = false;
 
 	for (int i = 0; i < argc; i++) {
-		if (!strcasestr(argv[i], "inline:") && !is_bare_key(argv[i]))
+		if (!strcasestr(argv[i], "inline:") && !is_token(argc, argv, i) &&
+		    (!is_bare_key(argv[i]) || is_file(argv, i)))
 			continue;
 		explicit_bzero(argv[i], strlen(argv[i]));
 		found = true;
@@ -198,11 +215,15 @@ static bool option_take(struct arguments *a, enum option option, const char *tex
 		return take_number(text, 1, UINT32_MAX, &a->replay_threshold);
 	case OPTION_LIMIT:
 		return take_number(text, 1, UINT32_MAX, &a->limit);
+	case OPTION_OUT:
+		a->file = text;
+		return *text;
 	case OPTION_ALL:
 		a->all = true;
 		return true;
 	case OPTION_RTCP_MUX:
 	case OPTION_STANDBY:
+	case OPTION_REQUIRE_SECURE:
 	case OPTION_JSON:
 	case OPTION_HELP:
 	case OPTION_VERSION:
@@ -222,7 +243,7 @@ static int option_store(struct arguments *arguments, enum option option, const c
 
 	if (option_given(arguments, option) && !repeatable)
 		return refusal_set(why, REASON_OPTION_REPEATED, "--%s", words->name);
-	arguments->given |= UINT32_C(1) << option;
+	arguments->given |= option_bit(option);
 	if (option_take(arguments, option, value))
 		return 0;
 	if (option == OPTION_LOCAL || option == OPTION_REMOTE)
@@ -289,7 +310,7 @@ static int operand_take(struct arguments *arguments, enum operand operand, const
 
 	if (operand == OPERAND_ID_OR_ALL && !strcmp(word, "all"))
 		good = arguments->all = true;
-	else if (operand == OPERAND_ID || operand == OPERAND_ID_OR_ALL)
+	else if (operand == OPERAND_ID || operand == OPERAND_ID_OR_ALL || operand == OPERAND_CALL)
 		good = take_number(word, 1, UINT32_MAX, &arguments->id);
 	else if (operand == OPERAND_HOLD)
 		good = take_word(media_holds, word, &arguments->hold);

@@ -5,6 +5,7 @@
 
 #include "doctor.h"
 #include "media_commands.h"
+#include "phone_commands.h"
 
 static const struct option_words options[OPTION_COUNT] = {
 	[OPTION_LOCAL] = { "local", "ADDRESS:PORT",
@@ -16,7 +17,7 @@ static const struct option_words options[OPTION_COUNT] = {
 	[OPTION_REMOTE_RTCP_PORT] = { "remote-rtcp-port", "PORT",
 		"RTCP port of the far end, else the RTP port plus one", NULL },
 	[OPTION_KEY_FD] = { "key-fd", "NUMBER",
-		"read key lines from this file descriptor instead of standard input", NULL },
+		"read what is secret from this file descriptor instead of standard input", NULL },
 	[OPTION_HOLD] = { "hold", "DIRECTION", "let nothing pass in this direction", media_holds },
 	[OPTION_PASS] = { "pass", "PROTOCOL[,PROTOCOL...]",
 		"protocols that pass beside SRTP, or none", media_passes },
@@ -42,12 +43,43 @@ static const struct option_words options[OPTION_COUNT] = {
 		"replayed packets in a second that raise an event", NULL },
 	[OPTION_ALL] = { "all", NULL, "every session", NULL },
 	[OPTION_LIMIT] = { "limit", "COUNT", "end after so many events", NULL },
+	[OPTION_REQUIRE_SECURE] = { "require-secure", NULL,
+		"end with status 5 unless what is shown is encrypted from end to end", NULL },
+	[OPTION_OUT] = { "out", "FILE", "write it to this file", NULL },
 	[OPTION_JSON] = { "json", NULL, "answer in JSON", NULL },
 	[OPTION_HELP] = { "help", NULL, "tell how to use it", NULL },
 	[OPTION_VERSION] = { "version", NULL, "tell the version", NULL },
 };
 
 const struct command commands[] = {
+	{ "status", "show", .run = status_show, .bare = true,
+	  .help = "Tell how the phone, its servers and its calls are" },
+	{ "call", "list", .run = call_list, .bare = true, .help = "List all calls",
+	  .options = { OPTION_REQUIRE_SECURE } },
+	{ "call", "show", .run = call_show, .operands = { OPERAND_CALL }, .required = 1,
+	  .help = "Show one call with its media", .options = { OPTION_REQUIRE_SECURE } },
+	{ "call", "monitor", .run = call_monitor,
+	  .help = "Write what happens to calls as it happens", .options = { OPTION_LIMIT } },
+	{ "call", "end", .run = call_end, .operands = { OPERAND_CALL }, .required = 1,
+	  .help = "End a call on both sides" },
+	{ "call", "rekey", .run = call_rekey, .operands = { OPERAND_CALL }, .required = 1,
+	  .help = "Give the media of a call new keys" },
+	{ "register", "status", .run = register_status, .bare = true,
+	  .help = "Tell where the program's lines are registered" },
+	{ "signalling", "show", .run = signalling_show, .bare = true,
+	  .help = "Tell how each server is reached, and else why not" },
+	{ "signalling", "retry", .run = signalling_retry,
+	  .help = "Connect to all servers that failed, without waiting" },
+	{ "oauth", "status", .run = oauth_status, .bare = true,
+	  .help = "Tell whether there is a token to register with" },
+	{ "oauth", "login", .run = oauth_login,
+	  .help = "Store a refresh token from standard input", .options = { OPTION_KEY_FD } },
+	{ "oauth", "logout", .run = oauth_logout, .help = "Destroy all tokens" },
+	{ "tone", "secure", .run = tone_write, .due = { OPTION_OUT },
+	  .help = "Write the tone of a secure call as a WAV file", .options = { OPTION_OUT } },
+	{ "tone", "nonsecure", .run = tone_write, .due = { OPTION_OUT },
+	  .help = "Write the tone of a nonsecure call as a WAV file",
+	  .options = { OPTION_OUT } },
 	{ "media", "add", .run = media_add,
 	  .help = "Make a session from addresses and key lines",
 	  .options = { OPTION_LOCAL, OPTION_REMOTE, OPTION_RTCP_MUX, OPTION_LOCAL_RTCP_PORT,
@@ -128,6 +160,7 @@ const char *operand_words(enum operand operand)
 	case OPERAND_NONE:
 		break;
 	case OPERAND_ID:
+	case OPERAND_CALL:
 		return "ID";
 	case OPERAND_ID_OR_ALL:
 		return "ID|all";

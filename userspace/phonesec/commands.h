@@ -39,6 +39,8 @@ enum option {
 	OPTION_REPLAY_THRESHOLD,
 	OPTION_ALL,
 	OPTION_LIMIT,
+	OPTION_REQUIRE_SECURE,
+	OPTION_OUT,
 	OPTION_JSON,
 	OPTION_HELP,
 	OPTION_VERSION,
@@ -50,6 +52,7 @@ enum operand {
 	OPERAND_ID,
 	OPERAND_ID_OR_ALL,
 	OPERAND_HOLD,
+	OPERAND_CALL,
 };
 
 struct command;
@@ -59,13 +62,13 @@ struct command;
  * @command: the command, NULL for help without one
  * @noun: what help is about when there is no command, or NULL
  * @given: bit of every option that was given
- * @id: session, 0 for none
+ * @id: session or call, 0 for none
  * @all: all sessions
  */
 struct arguments {
 	const struct command *command;
 	const char *noun;
-	uint32_t given;
+	uint64_t given;
 	uint32_t id;
 	bool all;
 	struct media_address local;
@@ -88,6 +91,7 @@ struct arguments {
 	uint32_t auth_failure_threshold;
 	uint32_t replay_threshold;
 	uint32_t limit;
+	const char *file;
 };
 
 /**
@@ -124,9 +128,16 @@ struct option_words {
 
 extern const struct command commands[];
 
+_Static_assert(OPTION_COUNT <= 64, "a bit of arguments.given for every option");
+
+static inline uint64_t option_bit(enum option option)
+{
+	return UINT64_C(1) << option;
+}
+
 static inline bool option_given(const struct arguments *arguments, enum option option)
 {
-	return arguments->given & (UINT32_C(1) << option);
+	return arguments->given & option_bit(option);
 }
 
 /* Words of an option; never NULL for an option other than OPTION_NONE. */

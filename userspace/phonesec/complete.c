@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Completion, from the table of commands and the sessions there are. */
+/* Completion, from the table of commands and the sessions and calls there are. */
 #include "commands.h"
 
 #include <string.h>
+
+#include "phone.h"
 
 static void candidate(FILE *stream, const char *prefix, const char *dashes, const char *word)
 {
@@ -19,6 +21,26 @@ static void complete_names(FILE *stream, const char *prefix, const struct media_
 		candidate(stream, prefix, "", names->word);
 }
 
+static void complete_number(FILE *stream, const char *prefix, uint32_t number)
+{
+	char text[sizeof("4294967295")];
+
+	snprintf(text, sizeof(text), "%u", number);
+	candidate(stream, prefix, "", text);
+}
+
+static void complete_calls(FILE *stream, const char *prefix)
+{
+	struct phone phone;
+	struct refusal why;
+
+	if (phone_fetch(&phone, &why))
+		return;
+	for (size_t i = 0; i < phone.calls_count; i++)
+		complete_number(stream, prefix, phone.calls[i].id);
+	phone_clear(&phone);
+}
+
 static void complete_sessions(FILE *stream, const char *prefix)
 {
 	struct media_session *sessions;
@@ -29,12 +51,8 @@ static void complete_sessions(FILE *stream, const char *prefix)
 	if (media_open(&link, &why))
 		return;
 	if (!media_sessions_list(link, &sessions, &count, &why)) {
-		for (size_t i = 0; i < count; i++) {
-			char id[sizeof("4294967295")];
-
-			snprintf(id, sizeof(id), "%u", sessions[i].id);
-			candidate(stream, prefix, "", id);
-		}
+		for (size_t i = 0; i < count; i++)
+			complete_number(stream, prefix, sessions[i].id);
 		media_sessions_free(sessions, count);
 	}
 	media_close(link);
@@ -44,6 +62,8 @@ static void complete_operand(FILE *stream, const char *prefix, enum operand oper
 {
 	if (operand == OPERAND_HOLD)
 		complete_names(stream, prefix, media_holds);
+	if (operand == OPERAND_CALL)
+		complete_calls(stream, prefix);
 	if (operand == OPERAND_ID || operand == OPERAND_ID_OR_ALL)
 		complete_sessions(stream, prefix);
 	if (operand == OPERAND_ID_OR_ALL)

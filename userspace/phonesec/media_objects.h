@@ -3,6 +3,7 @@
 #ifndef PHONESEC_MEDIA_OBJECTS_H
 #define PHONESEC_MEDIA_OBJECTS_H
 
+#include "clock.h"
 #include "output.h"
 
 /**
@@ -10,7 +11,7 @@
  * @time: when it was read, ISO 8601 in UTC
  */
 struct media_event_line {
-	char time[32];
+	char time[CLOCK_TEXT_MAX];
 	struct media_event event;
 };
 

@@ -172,7 +172,7 @@ int media_rekey(const struct arguments *a, struct output *out, struct refusal *w
 
 int media_set(const struct arguments *a, struct output *out, struct refusal *why)
 {
-	const uint32_t wanted = a->given & ~(UINT32_C(1) << OPTION_JSON);
+	const uint64_t wanted = a->given & ~option_bit(OPTION_JSON);
 	struct media_session_change change;
 
 	if (!wanted)

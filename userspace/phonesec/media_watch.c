@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "media_objects.h"
 
@@ -26,7 +25,7 @@ static int policy_change(struct media_link *link, const struct arguments *a, str
 
 int media_policy(const struct arguments *a, struct output *out, struct refusal *why)
 {
-	bool changes = a->given & ~(UINT32_C(1) << OPTION_JSON);
+	bool changes = a->given & ~option_bit(OPTION_JSON);
 	struct media_policy policy;
 	struct media_link *link;
 	int err = media_open(&link, why);
@@ -85,17 +84,6 @@ int media_stats(const struct arguments *a, struct output *out, struct refusal *w
 	return err;
 }
 
-static void time_write(char *text, size_t size)
-{
-	struct timespec now;
-	struct tm utc;
-	size_t len;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	len = strftime(text, size, "%Y-%m-%dT%H:%M:%S", gmtime_r(&now.tv_sec, &utc));
-	snprintf(text + len, size - len, ".%03ldZ", now.tv_nsec / 1000000);
-}
-
 int media_monitor(const struct arguments *a, struct output *out, struct refusal *why)
 {
 	struct media_event_line line;
@@ -115,7 +103,7 @@ int media_monitor(const struct arguments *a, struct output *out, struct refusal 
 		}
 		if (err)
 			break;
-		time_write(line.time, sizeof(line.time));
+		clock_write(line.time);
 		output_line(out, media_event_fields, &line);
 		seen++;
 	}

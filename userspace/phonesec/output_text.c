@@ -77,7 +77,13 @@ static void value_text(cell text, const struct output_field *field, json_t *valu
 
 static bool value_is_quiet(json_t *value)
 {
-	return json_is_null(value) || json_is_false(value) ||
+	const char *key;
+	json_t *member;
+
+	json_object_foreach(value, key, member)
+		if (!value_is_quiet(member))
+			return false;
+	return json_is_object(value) || json_is_null(value) || json_is_false(value) ||
 	       (json_is_integer(value) && !json_integer_value(value)) ||
 	       (json_is_string(value) && !*json_string_value(value)) ||
 	       (json_is_array(value) && !json_array_size(value));

@@ -2,9 +2,13 @@
 /* Help and the generated part of the manual page, from the table of commands. */
 #include "commands.h"
 
+#include <string.h>
+
 enum usage_limits {
 	/* More than any enum of the contract has entries. */
 	REASONS_MAX = 64,
+	/* Noun and verb of the longest command. */
+	COMMAND_WIDTH = 17,
 };
 
 static void synopsis_print(FILE *stream, const struct command *command)
@@ -56,7 +60,7 @@ static void command_print(FILE *stream, const struct command *command)
 		option_print(stream, command, *o);
 	option_print(stream, NULL, OPTION_JSON);
 	option_print(stream, NULL, OPTION_HELP);
-	if (command_takes(command, OPTION_KEY_FD))
+	if (command_takes(command, OPTION_KEY_FD) && !strcmp(command->noun, "media"))
 		fputs("\nKey lines, on standard input or the descriptor:\n"
 		      "  tx AEAD_AES_256_GCM inline:BASE64[|LIFETIME][|MKI:LENGTH]   what is sent\n"
 		      "  rx AEAD_AES_256_GCM inline:BASE64[|LIFETIME][|MKI:LENGTH]   what is received\n",
@@ -73,8 +77,8 @@ void usage_print(FILE *stream, const char *noun, const struct command *command)
 	for (const struct command *c = commands; c->noun; c++) {
 		if (noun && command_find(noun, c->verb) != c)
 			continue;
-		fprintf(stream, "  %s %-8s %s%s\n", c->noun, c->verb, c->help,
-			c->bare ? " (also without a verb)" : "");
+		fprintf(stream, "  %s %-*s %s%s\n", c->noun, COMMAND_WIDTH - (int)strlen(c->noun),
+			c->verb, c->help, c->bare ? " (also without a verb)" : "");
 	}
 	fputs("\n", stream);
 	option_print(stream, NULL, OPTION_JSON);

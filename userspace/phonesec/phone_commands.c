@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Commands about the phone as a whole: status, registration, servers, tokens. */
+#include "phone_commands.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../lib/secret.h"
+#include "phone.h"
+
+/* Calls a method of the phone without arguments. */
+static int phone_ask(const char *method, struct refusal *why)
+{
+	sd_bus *bus;
+	int err = bus_open(&bus, why);
+
+	if (err)
+		return err;
+	err = bus_call(bus, BUS_PATH, BUS_INTERFACE_PHONE, method, NULL, why, "");
+	bus_close(bus);
+	return err;
+}
+
+static void registrations_write(const struct phone *phone, struct output *out)
+{
+	output_list(out, "registrations", "no registrations", phone_registration_columns,
+		    phone_registration_fields, phone->registrations,
+		    sizeof(phone->registrations[0]), phone->registrations_count);
+}
+
+/* Servers that are configured come first; one that is not has nothing to tell. */
+static size_t servers_configured(const struct phone *phone)
+{
+	size_t count = 0;
+
+	while (count < phone->servers_count && strcmp(phone->servers[count].state, "absent"))
+		count++;
+	return count;
+}
+
+int status_show(const struct arguments *a, struct output *out, struct refusal *why)
+{
+	struct phone phone;
+	int err = phone_fetch(&phone, why);
+
+	(void)a;
+	if (err)
+		return err;
+	output_object(out, "status", "phone", phone_fields, &phone);
+	if (!out->json) {
+		output_remark(out, "%s", "");
+		output_list(out, "servers", "no servers", phone_server_columns,
+			    phone_server_fields, phone.servers, sizeof(phone.servers[0]),
+			    servers_configured(&phone));
+		output_remark(out, "%s", "");
+		registrations_write(&phone, out);
+		output_remark(out, "%s", "");
+		output_list(out, "calls", "no calls", phone_call_columns, phone_call_fields,
+			    phone.calls, sizeof(*phone.calls), phone.calls_count);
+	}
+	phone_clear(&phone);
+	return 0;
+}
+
+int register_status(const struct arguments *a, struct output *out, struct refusal *why)
+{
+	struct phone phone;
+	int err = phone_fetch(&phone, why);
+
+	(void)a;
+	if (err)
+		return err;
+	registrations_write(&phone, out);
+	phone_clear(&phone);
+	return 0;
+}
+
+static void servers_write(const struct phone *phone, struct output *out)
+{
+	if (out->json) {
+		output_list(out, "servers", "", NULL, phone_server_fields, phone->servers,
+			    sizeof(phone->servers[0]), phone->servers_count);
+		return;
+	}
+	for (size_t i = 0; i < phone->servers_count; i++)
+		output_object(out, "server", phone->servers[i].role, phone_server_fields,
+			      &phone->servers[i]);
+}
+
+int signalling_show(const struct arguments *a, struct output *out, struct refusal *why)
+{
+	struct phone phone;
+	int err = phone_fetch(&phone, why);
+
+	(void)a;
+	if (err)
+		return err;
+	servers_write(&phone, out);
+	phone_clear(&phone);
+	return 0;
+}
+
+int signalling_retry(const struct arguments *a, struct output *out, struct refusal *why)
+{
+	int err = phone_ask("RetryServers", why);
+
+	return err ? err : signalling_show(a, out, why);
+}
+
+int oauth_status(const struct arguments *a, struct output *out, struct refusal *why)
+{
+	struct phone phone;
+	int err = phone_fetch(&phone, why);
+
+	(void)a;
+	if (err)
+		return err;
+	output_object(out, "oauth", "token", phone_token_fields, &phone);
+	phone_clear(&phone);
+	return 0;
+}
+
+static int token_read(struct secret *token, int fd, struct refusal *why)
+{
+	int err;
+
+	if (isatty(fd))
+		return refusal_set(why, REASON_KEY_SOURCE_TERMINAL, "%s", "");
+	err = secret_fill(token, fd);
+	if (err == -EMSGSIZE)
+		return refusal_set(why, REASON_KEY_TEXT_LONG, "a token has at most %d bytes",
+				   BUS_TOKEN_MAX);
+	if (err)
+		return refusal_set(why, REASON_KEY_SOURCE_READ, "descriptor %d: %s", fd,
+				   strerror(-err));
+	/* The line's end is not of the token. */
+	while (secret_len(token) && secret_bytes(token)[secret_len(token) - 1] <= ' ')
+		secret_shorten(token, 1);
+	return secret_len(token) ? 0 : refusal_set(why, REASON_TOKEN_MISSING,
+						   "what was read is empty");
+}
+
+/* A pipe with the whole token in it and nobody at its other end. */
+static int token_pipe(const struct secret *token, int *end, struct refusal *why)
+{
+	ssize_t written;
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK))
+		return refusal_set(why, REASON_SYSTEM, "pipe: %s", strerror(errno));
+	written = write(ends[1], secret_bytes(token), secret_len(token));
+	close(ends[1]);
+	*end = ends[0];
+	if (written == (ssize_t)secret_len(token))
+		return 0;
+	close(ends[0]);
+	return refusal_set(why, REASON_SYSTEM, "the token does not fit into a pipe");
+}
+
+static int token_send(int end, struct refusal *why)
+{
+	sd_bus *bus;
+	int err = bus_open(&bus, why);
+
+	if (err)
+		return err;
+	err = bus_call(bus, BUS_PATH, BUS_INTERFACE_PHONE, "OAuthLogin", NULL, why, "h", end);
+	bus_close(bus);
+	return err;
+}
+
+int oauth_login(const struct arguments *a, struct output *out, struct refusal *why)
+{
+	SECRET_AUTO token = secret_new(BUS_TOKEN_MAX);
+	int end = -1, err;
+
+	if (!token)
+		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
+	err = token_read(token, a->key_fd, why);
+	if (!err)
+		err = token_pipe(token, &end, why);
+	if (err)
+		return err;
+	err = token_send(end, why);
+	close(end);
+	return err ? err : oauth_status(a, out, why);
+}
+
+int oauth_logout(const struct arguments *a, struct output *out, struct refusal *why)
+{
+	int err = phone_ask("OAuthLogout", why);
+
+	return err ? err : oauth_status(a, out, why);
+}

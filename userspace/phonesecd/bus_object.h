@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the bus share; for them only. */
+#ifndef PHONESECD_BUS_OBJECT_H
+#define PHONESECD_BUS_OBJECT_H
+
+#include <sys/types.h>
+#include <systemd/sd-bus.h>
+
+#include "../lib/bus_names.h"
+#include "bus.h"
+
+/*
+ * Texts of the network become part of messages, and a message with a broken text costs
+ * the connection to the bus. So every such text is copied by this: what is no UTF-8, or
+ * would move the cursor of a terminal, becomes a question mark.
+ */
+const char *bus_text(char *to, size_t size, const char *from);
+#define BUS_TEXT(to, from) bus_text(to, sizeof(to), from)
+
+/* A reason as properties; empty texts when nothing is wrong. */
+struct bus_reason {
+	const char *code;
+	const char *text;
+	const char *mend;
+	char detail[sizeof((struct refusal){ 0 }.detail)];
+	const char *detail_text;
+};
+
+void bus_reason_fill(struct bus_reason *reason, const struct refusal *why);
+
+/* Groups of the phone's properties that change together. */
+enum bus_change {
+	BUS_CHANGE_SETTINGS,
+	BUS_CHANGE_REGISTRATIONS,
+	BUS_CHANGE_MODULE,
+	BUS_CHANGE_TOKEN,
+	BUS_CHANGES,
+};
+
+/*
+ * Properties as sd-bus reads them by their offsets: texts are pointers, booleans int.
+ * They are filled in when an object is looked for, so that they are those of now.
+ */
+struct bus_phone {
+	const char *version;
+	const char *mode;
+	const char *media;
+	const char *proxy;
+	int is_protected;
+	int plays_tone;
+	int registered;
+	const char *module_state;
+	struct bus_reason module;
+	const char *token_state;
+	uint32_t token_expires_s;
+	struct bus_reason token;
+	char proxy_text[MEDIA_ADDRESS_TEXT_MAX];
+};
+
+struct bus_server {
+	const char *role;
+	const char *state;
+	const char *host;
+	uint16_t port;
+	struct bus_reason last;
+	const char *version;
+	const char *suite;
+	const char *subject;
+	const char *fingerprint;
+	int64_t expires;
+	int resumed;
+	const char *local;
+	char subject_text[sizeof((struct stream_facts){ 0 }.subject)];
+	char local_text[MEDIA_ADDRESS_TEXT_MAX];
+};
+
+/**
+ * struct bus_call - a call on the bus
+ * @next: the next one
+ * @bus: where it is shown
+ * @number: its number
+ * @announced: clients know it
+ * @changed: it is to be told that it changed
+ * @status: as it was when last looked at; a call that has ended keeps its last one
+ */
+struct bus_call {
+	struct bus_call *next;
+	struct bus *bus;
+	uint32_t number;
+	bool announced;
+	bool changed;
+	struct call_status status;
+	const char *id;
+	const char *direction;
+	const char *progress;
+	const char *far;
+	const char *far_name;
+	const char *security;
+	const char *told;
+	const char *icon;
+	int64_t since;
+	int recovered;
+	int signalling_secure;
+	char id_text[CALL_ID_MAX];
+	char far_text[CALL_URI_MAX];
+	char far_name_text[CALL_URI_MAX];
+};
+
+struct bus_request;
+
+/**
+ * struct bus - the daemon on the bus
+ * @connection: NULL while there is none
+ * @retry: timer of the next attempt
+ * @flush: sends the changes that one turn of the loop has gathered
+ * @delay_ms: how long the next attempt waits
+ * @down_told: the loss was logged
+ * @group: group of those who may change things, root's when there is none
+ * @requests: calls of methods that wait for what the bus knows of their senders
+ * @requests_count: how many
+ * @calls: in no order
+ * @phone_changed, @servers_changed: bits of what is to be told
+ */
+struct bus {
+	sd_event *event;
+	struct guard *guard;
+	int (*reload)(void *owner, struct refusal *why);
+	void *owner;
+	sd_bus *connection;
+	sd_event_source *retry;
+	sd_event_source *flush;
+	unsigned int delay_ms;
+	bool down_told;
+	gid_t group;
+	struct bus_request *requests;
+	size_t requests_count;
+	struct bus_call *calls;
+	unsigned int phone_changed;
+	unsigned int servers_changed;
+	struct bus_phone phone;
+	struct bus_server server;
+};
+
+/* Put the objects of each interface on a connection: 0 or -errno. */
+int bus_phone_add(struct bus *bus);
+int bus_servers_add(struct bus *bus);
+int bus_calls_add(struct bus *bus);
+
+/* Tell what has changed since it was told last. */
+void bus_phone_flush(struct bus *bus);
+void bus_servers_flush(struct bus *bus);
+void bus_calls_flush(struct bus *bus);
+
+/* What is changed will be told when this turn of the loop is over. */
+void bus_flush_later(struct bus *bus);
+
+/* The guard's calls come and go. */
+void bus_call_add(struct bus *bus, uint32_t number);
+void bus_call_change(struct bus *bus, uint32_t number);
+void bus_call_remove(struct bus *bus, uint32_t number);
+void bus_calls_clear(struct bus *bus);
+
+/* Sends the signal of a call with one text. */
+void bus_call_signal(struct bus *bus, uint32_t number, const char *signal, const char *text);
+
+/* What a method does once its caller is known to be allowed to: 0 or the -errno of the reason. */
+typedef int (*bus_action)(struct bus *bus, sd_bus_message *call, uint32_t number,
+			  struct refusal *why);
+
+/**
+ * bus_ask - do what a method asks for, if its caller may change things
+ * @bus: the bus
+ * @call: of the method; answered later
+ * @action: what is to be done
+ * @number: of the call it is about, or 0
+ *
+ * The bus is asked who the caller is. Its answer is not waited for.
+ *
+ * Return: 1, or -errno, as handlers of methods do.
+ */
+int bus_ask(struct bus *bus, sd_bus_message *call, bus_action action, uint32_t number);
+
+/* Forgets who asked on a connection that is lost. */
+void bus_requests_clear(struct bus *bus);
+
+#endif
