@@ -28,26 +28,30 @@ class FarEnd:
         self.media_options = media
         self.calls, self.waiting, self.answers = {}, [], []
         self.news = threading.Condition()
-        self.connection = None
+        self.connection, self.id = None, token()
 
     def __enter__(self):
         self.connection = connect(self.namespace, *MANAGER, self)
         self.own_port = self.connection.plain.getsockname()[1]
-        domain = MANAGER[0]
-        self.connection.send(SipMessage(f"REGISTER sip:{domain} SIP/2.0", [
-            ("Via", f"SIP/2.0/{self.via()};branch={branch()}"),
-            ("From", f"<sip:{self.user}@{domain}>;tag={token()}"),
-            ("To", f"<sip:{self.user}@{domain}>"), ("Call-ID", token()),
-            ("CSeq", "1 REGISTER"), ("Contact", f"<{self.contact()}>"), ("Expires", "600"),
-            ("Max-Forwards", "70")]))
+        self.register(1, 600)
         with self.news:
             assert self.news.wait_for(lambda: self.answers, PATIENCE), "no answer to REGISTER"
         assert self.answers[0].status == 200, self.answers[0].start
         return self
 
+    def register(self, cseq, expires):
+        domain = MANAGER[0]
+        self.connection.send(SipMessage(f"REGISTER sip:{domain} SIP/2.0", [
+            ("Via", f"SIP/2.0/{self.via()};branch={branch()}"),
+            ("From", f"<sip:{self.user}@{domain}>;tag=register"),
+            ("To", f"<sip:{self.user}@{domain}>"), ("Call-ID", self.id),
+            ("CSeq", f"{cseq} REGISTER"), ("Contact", f"<{self.contact()}>"),
+            ("Expires", str(expires)), ("Max-Forwards", "70")]))
+
     def __exit__(self, *_):
         for call in list(self.calls.values()):
             call.close()
+        self.register(2, 0)
         self.connection.close()
 
     def connected(self, connection):

@@ -105,6 +105,27 @@ kamailio_start() {
 	check "$name-starts" wait_until 20 listens manager "$address" 5090
 }
 
+# bus_start: a system bus for the daemon and the helper, with the policy that is installed.
+bus_start() {
+	export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$site/bus
+	cat > "$site/bus.conf" <<-EOF
+		<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN" "x">
+		<busconfig>
+		<type>system</type><listen>$DBUS_SYSTEM_BUS_ADDRESS</listen><auth>EXTERNAL</auth>
+		<policy context="default">
+		<allow user="*"/><deny own="*"/><deny send_type="method_call"/>
+		<allow send_type="signal"/><allow send_requested_reply="true"/>
+		<allow receive_type="method_call"/><allow receive_type="method_return"/>
+		<allow receive_type="error"/><allow receive_type="signal"/>
+		<allow send_destination="org.freedesktop.DBus"/>
+		</policy>
+		<include>$TOP/data/dbus/org.phonesec.Phone1.conf</include>
+		</busconfig>
+	EOF
+	process_start bus phone dbus-daemon --config-file="$site/bus.conf" --nofork --nopidfile
+	check bus-starts wait_until 10 test -S "$site/bus"
+}
+
 # capture_start NAME [FILTER...]: what is on the switch, into the logs.
 capture_start() {
 	process_start "capture-$1" wire tcpdump -Z root -U -n -i switch -w "$site_logs/$1.pcap" \

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A stock program made secure: it registers and calls through the daemon, behind a real
+call manager, with everything seen from both ends and from the wire."""
+
+from baresip import Baresip
+from daemon import Daemon
+from far_end import FarEnd
+from results import equal, test, tests_run
+
+MANAGER = "10.7.0.10"
+# A stock program: nothing about security, only where its outbound proxy is.
+ACCOUNT = f'<sip:1001@{MANAGER}>;outbound="sip:127.0.0.1:5060;lr";regint=60'
+
+
+def phone_create(**options):
+    return Baresip("phone", ACCOUNT, echo=True, **options)
+
+
+def status_of(daemon):
+    calls = daemon.helper("call", "list")
+    return calls["calls"] if isinstance(calls, dict) else calls
+
+
+def talk(call):
+    """Both directions: the program says what it hears."""
+    call.media.hears("far")
+    equal(call.media.counts["plain"], 0, "packets in clear")
+    equal(call.media.counts["refused"], 0, "packets that did not authenticate")
+
+
+@test("registers-over-tls")
+def registers():
+    with Daemon() as daemon, phone_create() as phone:
+        phone.register()
+        daemon.helper("register", "status")
+
+
+@test("calls-with-gcm-256", 256)
+@test("calls-with-gcm-128", 128)
+def calls(bits):
+    with Daemon(), FarEnd("1002", suites=(bits,)) as far, phone_create() as phone:
+        phone.register()
+        phone.call(f"sip:1002@{MANAGER}")
+        call = far.incoming()
+        call.ring()
+        call.answer()
+        call.acknowledged()
+        phone.established()
+        talk(call)
+        phone.hang_up()
+        call.ended()
+        phone.closed()
+
+
+@test("is-called-with-gcm-256", 256)
+@test("is-called-with-gcm-128", 128)
+def is_called(bits):
+    with Daemon(), FarEnd("1002", suites=(bits,)) as far, phone_create() as phone:
+        phone.register()
+        call = far.call("1001")
+        phone.incoming()
+        phone.answer()
+        call.ringing()
+        call.answered()
+        call.ack()
+        phone.established()
+        talk(call)
+        call.bye()
+        phone.closed()
+
+
+@test("holds-and-resumes")
+def holds():
+    with Daemon(), FarEnd("1002") as far, phone_create() as phone:
+        phone.register()
+        call = far.call("1001")
+        phone.incoming()
+        phone.answer()
+        call.answered()
+        call.ack()
+        phone.established()
+        talk(call)
+        phone.hold()
+        call.offered()
+        phone.resume()
+        call.offered()
+        phone.echo_again()
+        talk(call)
+        phone.hang_up()
+        call.ended()
+
+
+tests_run()
