@@ -461,6 +461,9 @@ static void warnings(void **state)
 	assert_string_equal(report.warnings[3].detail, "file:6: the section [empty] is not known");
 	assert_int_equal(report.warnings[0].code, REASON_SETTINGS_SYNTAX);
 
+	assert_int_equal(read_text(SERVER "a\tb = c\n"), 0);
+	assert_string_equal(report.warnings[0].detail, "file:3: [call-manager] has no key 'a b'");
+
 	assert_int_equal(read_line("phone", "media = off"), 0);
 	assert_int_equal(report.count, 1);
 	assert_string_equal(report.warnings[0].detail,
@@ -488,6 +491,7 @@ static void syntax(void **state)
 	assert_refused(REASON_SETTINGS_SYNTAX, SERVER "[phone] name = x\n", "file:3: a section");
 	assert_refused(REASON_SETTINGS_SYNTAX, SERVER "  [phone] name = x\n", "file:3: a section");
 	assert_refused(REASON_SETTINGS_SYNTAX, SERVER "# \033[0m\n", "file:3: there is a control");
+	assert_refused(REASON_SETTINGS_SYNTAX, SERVER "a\rb = c\n", "file:3: there is a control");
 	assert_refused(REASON_SETTINGS_SYNTAX, "\xef\xbb\xbf" SERVER, "file:1: ");
 	assert_int_not_equal(read_bytes(with_nul, sizeof(with_nul) - 1), 0);
 	assert_string_equal(why.detail, "file:4: there is a control character in the line");
