@@ -54,7 +54,8 @@ static void check_numbers(void)
 	       settings.listen.len == 16 && settings.listen.bytes[15] == 1);
 	DEMAND(settings.ports_count && settings.ports_count <= NF_SRTP_RANGES_MAX);
 	for (size_t i = 0; i < settings.ports_count; i++) {
-		DEMAND(settings.ports[i].first && settings.ports[i].first <= settings.ports[i].last);
+		DEMAND(settings.ports[i].first);
+		DEMAND(settings.ports[i].first <= settings.ports[i].last);
 		DEMAND(!i || settings.ports[i].first > settings.ports[i - 1].last);
 	}
 }

@@ -174,8 +174,8 @@ want_of_systemd() {
 	*~bpo*)
 		have "$1" && return
 		say "installing $1 from $own-backports"
-		private_apt "$own-backports" -t "$own-backports" install --no-install-recommends \
-			"$1=$version" >/dev/null ;;
+		private_apt "$own-backports" -t "$own-backports" install \
+			--no-install-recommends "$1=$version" >/dev/null ;;
 	*) want "$1" ;;
 	esac
 }
