@@ -55,6 +55,8 @@ int token_anchors_load(X509_STORE **store, const struct settings *settings, stru
 	*store = X509_STORE_new();
 	if (!*store)
 		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
+	/* A certificate that is named is trusted, whoever issued it. */
+	X509_STORE_set_flags(*store, X509_V_FLAG_PARTIAL_CHAIN);
 	err = store_fill(*store, path, why);
 	if (err) {
 		X509_STORE_free(*store);

@@ -338,7 +338,7 @@ static int request_begin(struct token_request *request, struct refusal *why)
 	CURLMcode code = CURLM_OK;
 	int err;
 
-	/* libcurl reckons in this clock; it sets its timer anew only when its own time has passed. */
+	/* libcurl reckons in this clock, and a timer that comes too early is not set again. */
 	err = sd_event_add_time_relative(request->event, &request->timer, CLOCK_MONOTONIC, 0, 1,
 					 on_timer, request);
 	if (err >= 0)
