@@ -221,6 +221,30 @@ static void our_key_is_not_taken_back(void **state)
 	assert_int_equal(take(call_media_offer_in, back), REASON_MEDIA_KEY_RETURNED);
 }
 
+/* What was switched off in an offer, or is something else than RTP, comes on in no answer. */
+static void answers_switch_nothing_on(void **state)
+{
+	static const char offer[] = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\n"
+		"c=IN IP4 192.0.2.1\r\nm=audio 0 RTP/AVP 0\r\n";
+	static const char image[] = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\n"
+		"c=IN IP4 192.0.2.1\r\nm=audio 5004 udptl t38\r\n";
+
+	(void)state;
+	assert_int_equal(take(call_media_offer_in, far_end("192.0.2.2", 6004, "udptl", GCM KEY_256,
+							   "")), REASON_MEDIA_NOT_SECURE);
+	assert_int_equal(take(call_media_offer_in, far_end("192.0.2.2", 6004, "RTP/SAVP",
+							   GCM KEY_256, "")), REASON_NONE);
+	assert_int_equal(take(call_media_answer_out, image), REASON_MEDIA_LINES);
+	media.policy = CALL_MEDIA_PREFERRED;
+	assert_int_equal(take(call_media_offer_out, offer), REASON_NONE);
+	assert_int_equal(take(call_media_answer_in, far_end("192.0.2.2", 6004, "RTP/AVP", "", "")),
+			 REASON_MEDIA_LINES);
+	assert_int_equal(take(call_media_offer_in, far_end("192.0.2.2", 0, "RTP/AVP", "", "")),
+			 REASON_NONE);
+	assert_int_equal(take(call_media_answer_out, program("")), REASON_MEDIA_LINES);
+	assert_false(media.lines[0].active);
+}
+
 static void no_port_for_rtcp(void **state)
 {
 	(void)state;
@@ -320,6 +344,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(pain_4_no_downgrade_by_a_reinvite, start, start),
 		cmocka_unit_test_setup_teardown(pain_6_unencrypted_srtcp_refused, start, start),
 		cmocka_unit_test_setup_teardown(our_key_is_not_taken_back, start, start),
+		cmocka_unit_test_setup_teardown(answers_switch_nothing_on, start, start),
 		cmocka_unit_test_setup_teardown(no_port_for_rtcp, start, start),
 		cmocka_unit_test(pain_20_keep_alive_registrations),
 		cmocka_unit_test(pain_24_many_messages_in_a_segment),
