@@ -10,7 +10,8 @@
 
 It speaks its name's melody (voice.py) and records what it hears, or with `echo` says what
 it hears: since it records nothing more once its media was on hold, the other end has to
-listen then. Events are kept in their order; each wait goes on behind what the last found.
+listen then, after echo_again(). Events are kept in their order; each wait goes on behind
+what the last one found.
 """
 
 import glob
@@ -27,6 +28,7 @@ import voice
 from hosts import inside
 
 PATIENCE = 20
+GOODBYE = 5
 CONTROL_PORT = 4444
 LOGS = os.environ["SITE_LOGS"]
 # Found once: where the package keeps them differs between architectures.
@@ -71,6 +73,7 @@ class Baresip:
         self.lines, self.echo = lines, echo
         if echo:
             self.modules += ("aubridge.so",)
+        self.echoes = 0
         self.events, self.position = [], 0
         self.answers = {}
         self.news = threading.Condition()
@@ -199,6 +202,12 @@ class Baresip:
     def resume(self):
         self.command("resume")
 
+    def echo_again(self):
+        """After media on hold player and source have lost each other: a new pair of them."""
+        self.echoes += 1
+        self.command("ausrc", f"aubridge,echo{self.echoes}")
+        self.command("auplay", f"aubridge,echo{self.echoes}")
+
     def hang_up(self):
         self.command("hangup")
 
@@ -229,7 +238,12 @@ class Baresip:
     def stop(self, how=signal.SIGTERM):
         if self.process and self.process.poll() is None:
             self.process.send_signal(how)
-            self.process.wait(PATIENCE)
+            try:
+                self.process.wait(GOODBYE)
+            except subprocess.TimeoutExpired:
+                # It waits for the answer to a BYE that no script gives.
+                self.process.kill()
+                self.process.wait()
         if self.control:
             self.control.close()
 

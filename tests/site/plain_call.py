@@ -44,10 +44,6 @@ def plain_call(transport):
 @test("secure-call-between-programs")
 def secure_call():
     """Two that have TLS, a certificate and SRTP of their own."""
-    with open(f"{CERTIFICATES}/lsc-with-key.pem", "w") as file:
-        for kind in ("pem", "key"):
-            with open(f"{CERTIFICATES}/lsc.{kind}") as part:
-                file.write(part.read())
     tls = f"sip_certificate {CERTIFICATES}/lsc-with-key.pem\n" \
         f"sip_cafile {CERTIFICATES}/anchors.pem"
     with Baresip("phone", account(1001, "tls", SRTP), modules=["srtp.so"], lines=tls) as phone, \

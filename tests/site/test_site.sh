@@ -12,7 +12,10 @@
 site_create
 check voices-are-told-apart /usr/bin/python3 -B "$TOP/tests/site/voice.py"
 kamailio_start
-capture_start plain
+capture_start site
 scenario_run plain_call.py "$@"
-capture_stop plain
+scenario_run far_calls.py "$@"
+process_stop kamailio
+scenario_run stand_ins.py "$@"
+capture_stop site
 site_finish
