@@ -30,14 +30,14 @@ struct vector {
 	char text[VECTOR_MAX];
 };
 
-static struct sip_relay vector_relay(void)
+static inline struct sip_relay vector_relay(void)
 {
 	return (struct sip_relay){
 		.inside = INSIDE, .outside = OUTSIDE, .program = PROGRAM, .secret = { 7 },
 	};
 }
 
-static void vector_read(struct vector *vector, const char *name)
+static inline void vector_read(struct vector *vector, const char *name)
 {
 	char path[512];
 	FILE *file;
@@ -53,7 +53,7 @@ static void vector_read(struct vector *vector, const char *name)
 }
 
 /* Exchanges the part of @len bytes at @at. */
-static void vector_put(struct vector *vector, size_t at, size_t len, const char *with)
+static inline void vector_put(struct vector *vector, size_t at, size_t len, const char *with)
 {
 	size_t more = strlen(with);
 
@@ -63,7 +63,7 @@ static void vector_put(struct vector *vector, size_t at, size_t len, const char 
 	vector->len += more - len;
 }
 
-static void vector_edit(struct vector *vector, const struct vector_edit *edit)
+static inline void vector_edit(struct vector *vector, const struct vector_edit *edit)
 {
 	char *at = memmem(vector->text, vector->len, edit->from, strlen(edit->from));
 
@@ -73,7 +73,7 @@ static void vector_edit(struct vector *vector, const struct vector_edit *edit)
 }
 
 /* Where the first Via line starts. */
-static size_t vector_via(const struct vector *vector)
+static inline size_t vector_via(const struct vector *vector)
 {
 	const char *line = vector->text, *end;
 
@@ -88,7 +88,7 @@ static size_t vector_via(const struct vector *vector)
 }
 
 /* Our branch in what was forwarded, checked for its form. */
-static void vector_branch(const struct vector *forwarded, char branch[64])
+static inline void vector_branch(const struct vector *forwarded, char branch[64])
 {
 	const char *at = strstr(forwarded->text + vector_via(forwarded), ";branch=z9hG4bK");
 
@@ -99,7 +99,7 @@ static void vector_branch(const struct vector *forwarded, char branch[64])
 }
 
 /* Our own Via as it is put above all others. */
-static void vector_add_via(struct vector *vector, bool out, const char *branch)
+static inline void vector_add_via(struct vector *vector, bool out, const char *branch)
 {
 	char line[256];
 
@@ -109,7 +109,7 @@ static void vector_add_via(struct vector *vector, bool out, const char *branch)
 }
 
 /* A datagram through the relay; the reason when it is refused. */
-static enum reason_code vector_forward(const struct vector *vector, bool out,
+static inline enum reason_code vector_forward(const struct vector *vector, bool out,
 				       struct vector *forwarded)
 {
 	/* In memory of exactly its size, so that a byte read too far is seen. */
@@ -142,13 +142,13 @@ static enum reason_code vector_forward(const struct vector *vector, bool out,
 	return err ? why.code : REASON_NONE;
 }
 
-static bool vector_is_response(const struct vector *vector)
+static inline bool vector_is_response(const struct vector *vector)
 {
 	return !strncmp(vector->text, "SIP/2.0 ", 8);
 }
 
 /* The response comes back to a request of the same call: gives it the Via that we had added. */
-static void vector_answer(struct vector *response, bool out)
+static inline void vector_answer(struct vector *response, bool out)
 {
 	static struct vector request, forwarded;
 	const char *cseq = strcasestr(response->text, "\r\nCSeq:");
@@ -164,7 +164,7 @@ static void vector_answer(struct vector *response, bool out)
 	vector_add_via(response, !out, branch);
 }
 
-static void vector_equal(const char *name, const struct vector *found,
+static inline void vector_equal(const char *name, const struct vector *found,
 			 const struct vector *wanted)
 {
 	if (found->len != wanted->len || memcmp(found->text, wanted->text, wanted->len))
@@ -175,7 +175,7 @@ static void vector_equal(const char *name, const struct vector *found,
  * The message of a vector there or back: forwarded as it is but for our Via, for the
  * route to us, and for @edits.
  */
-static void vector_check(const char *name, const struct vector *vector, bool out,
+static inline void vector_check(const char *name, const struct vector *vector, bool out,
 			 const struct vector_edit edits[VECTOR_EDITS])
 {
 	static struct vector sent, wanted, forwarded;

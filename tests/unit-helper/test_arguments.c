@@ -101,7 +101,7 @@ static void lines_are_refused(void **state)
 {
 	(void)state;
 	expect_refusal("", REASON_COMMAND_UNKNOWN);
-	expect_refusal("call", REASON_COMMAND_UNKNOWN);
+	expect_refusal("telephone", REASON_COMMAND_UNKNOWN);
 	expect_refusal("media eat", REASON_COMMAND_UNKNOWN);
 	expect_refusal("media list --limit 3", REASON_OPTION_UNKNOWN);
 	expect_refusal("media list --colour", REASON_OPTION_UNKNOWN);
@@ -185,6 +185,45 @@ static void keys_in_arguments_are_destroyed(void **state)
 	assert_string_equal(why.detail, "");
 }
 
+static void phone_commands_are_read(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("status"), 0);
+	assert_string_equal(arguments.command->verb, "show");
+	assert_int_equal(parse("call show 4294967295 --require-secure"), 0);
+	assert_int_equal(arguments.id, UINT32_MAX);
+	assert_true(option_given(&arguments, OPTION_REQUIRE_SECURE));
+	assert_int_equal(parse("oauth login --key-fd=7"), 0);
+	assert_int_equal(arguments.key_fd, 7);
+	/* A name of a file may look like a key, anything else may not. */
+	assert_int_equal(parse("tone secure --out " KEY_128), 0);
+	assert_string_equal(arguments.file, KEY_128);
+	expect_refusal("tone secure", REASON_OPTION_MISSING);
+	expect_refusal("tone secure --out=", REASON_VALUE_INVALID);
+	expect_refusal("call show 0", REASON_VALUE_INVALID);
+	expect_refusal("call end", REASON_OPERAND_MISSING);
+	expect_refusal("call end 1 --require-secure", REASON_OPTION_UNKNOWN);
+	expect_refusal("register --key-fd 7", REASON_OPTION_UNKNOWN);
+}
+
+/* However a token gets among the arguments, it is no part of a refusal. */
+static void tokens_in_arguments_are_destroyed(void **state)
+{
+	static const char *const words[] = { "eyJh.secret", "--token=eyJh.secret", "-t=secret" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		char oauth[] = "oauth", login[] = "login", json[] = "--json", token[40];
+		char *argv[] = { oauth, login, json, token };
+
+		snprintf(token, sizeof(token), "%s", words[i]);
+		assert_int_not_equal(arguments_parse(&arguments, 4, argv, &why), 0);
+		assert_int_equal(why.code, REASON_KEY_IN_ARGUMENTS);
+		assert_string_equal(why.detail, "");
+		assert_string_equal(token, "");
+	}
+}
+
 static char *completions(int argc, char *argv[])
 {
 	static char text[2048];
@@ -202,8 +241,11 @@ static char *completions(int argc, char *argv[])
 static void completion_follows_the_table(void **state)
 {
 	(void)state;
-	assert_string_equal(COMPLETE(""), "media\n");
+	assert_string_equal(COMPLETE(""), "status\ncall\nregister\nsignalling\noauth\ntone\n"
+			    "media\n");
 	assert_string_equal(COMPLETE("me"), "media\n");
+	assert_string_equal(COMPLETE("call", "e"), "end\n");
+	assert_string_equal(COMPLETE("tone", "secure", "-"), "--out\n--json\n--help\n");
 	assert_string_equal(COMPLETE("x"), "");
 	assert_string_equal(COMPLETE("media", "re"), "rekey\n");
 	assert_string_equal(COMPLETE("media", "policy", "--mode", ""), "off\nmonitor\nenforce\n");
@@ -213,7 +255,7 @@ static void completion_follows_the_table(void **state)
 	assert_string_equal(COMPLETE("media", "rekey", "1", "-"),
 			    "--key-fd\n--pass\n--roc\n--context\n--standby\n--json\n--help\n");
 	for (const struct command *c = commands; c->noun; c++)
-		assert_non_null(strstr(COMPLETE("media", ""), c->verb));
+		assert_non_null(strstr(COMPLETE((char *)c->noun, ""), c->verb));
 }
 
 int main(void)
@@ -225,6 +267,8 @@ int main(void)
 		cmocka_unit_test(addresses_are_refused),
 		cmocka_unit_test(keys_in_arguments_are_destroyed),
 		cmocka_unit_test(bare_keys_in_arguments_are_destroyed),
+		cmocka_unit_test(phone_commands_are_read),
+		cmocka_unit_test(tokens_in_arguments_are_destroyed),
 		cmocka_unit_test(completion_follows_the_table),
 	};
 

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 
+#include "bus_names.h"
 #include "reason.h"
 
 /* From the uapi header, made by the Makefile. */
@@ -100,6 +101,23 @@ static void refusal_is_set(void **state)
 	assert_string_equal(why.detail, "");
 }
 
+/* What the daemon says on the bus is what the helper reads there. */
+static void errors_of_the_bus_are_reasons(void **state)
+{
+	char name[BUS_ERROR_MAX];
+
+	(void)state;
+	bus_error_format(REASON_CALL_MISSING, name);
+	assert_string_equal(name, "org.phonesec.Phone1.Error.CallMissing");
+	for (enum reason_code code = REASON_NONE + 1; code < REASON_COUNT; code++) {
+		bus_error_format(code, name);
+		assert_int_equal(bus_error_parse(name), code);
+		assert_true(strlen(name) < BUS_ERROR_MAX - 8);
+	}
+	assert_int_equal(bus_error_parse("org.freedesktop.DBus.Error.NoReply"), REASON_NONE);
+	assert_int_equal(bus_error_parse("org.phonesec.Phone1.Error."), REASON_NONE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -107,6 +125,7 @@ int main(void)
 		cmocka_unit_test(drops_and_causes_mend),
 		cmocka_unit_test(refusals_are_complete),
 		cmocka_unit_test(refusal_is_set),
+		cmocka_unit_test(errors_of_the_bus_are_reasons),
 	};
 
 	return cmocka_run_group_tests_name("reason", tests, NULL, NULL);

@@ -35,6 +35,7 @@ static void offer_clear(struct call_media_line *line)
 	sdes_clear(&line->offer);
 	line->offers_count = 0;
 	line->offered = false;
+	line->offered_address.len = 0;
 }
 
 static void line_clear(struct call_media_line *line)
@@ -50,43 +51,6 @@ void call_media_clear(struct call_media *media)
 	for (size_t i = 0; i < SDP_MEDIA_MAX; i++)
 		line_clear(&media->lines[i]);
 	media->count = 0;
-}
-
-/* A key that is not there has no master. */
-static int key_copy(struct sdes *copy, const struct sdes *key)
-{
-	return key->master ? sdes_copy(copy, key) : 0;
-}
-
-static int line_copy(struct call_media_line *copy, const struct call_media_line *line)
-{
-	int err;
-
-	*copy = *line;
-	memset(&copy->tx, 0, sizeof(copy->tx));
-	memset(&copy->rx, 0, sizeof(copy->rx));
-	memset(&copy->offer, 0, sizeof(copy->offer));
-	memset(copy->offers, 0, sizeof(copy->offers));
-	err = key_copy(&copy->tx, &line->tx) ?: key_copy(&copy->rx, &line->rx) ?:
-	      key_copy(&copy->offer, &line->offer);
-	for (size_t i = 0; i < line->offers_count && !err; i++)
-		err = key_copy(&copy->offers[i], &line->offers[i]);
-	return err;
-}
-
-int call_media_copy(struct call_media *copy, const struct call_media *media,
-		    struct refusal *why)
-{
-	int err = 0;
-
-	*copy = (struct call_media){ .policy = media->policy, .rekey = media->rekey,
-				     .phone = media->phone, .count = media->count };
-	for (size_t i = 0; i < media->count && !err; i++)
-		err = line_copy(&copy->lines[i], &media->lines[i]);
-	if (!err)
-		return 0;
-	call_media_clear(copy);
-	return refusal_set(why, REASON_NO_MEMORY, "%s", "");
 }
 
 /* The address of a line; its RTCP port is the next one unless it says otherwise. */
@@ -191,10 +155,11 @@ static void key_insert(const struct sdp_media *line, const struct sdes *sdes,
 	explicit_bzero(text, sizeof(text));
 }
 
-static void line_switch_off(const struct sdp_media *line, struct splice *splice)
+static void line_switch_off(struct call_media_line *line, const struct sdp_media *sdp,
+			    struct splice *splice)
 {
-	if (line->port_number)
-		splice_replace(splice, line->port, "0");
+	splice_replace(splice, sdp->port, "0");
+	line->offered_address.len = 0;
 }
 
 /* Keys to offer: the one in force first, so that its stream goes on. */
@@ -243,7 +208,7 @@ static int line_offer_out(const struct call_media *media, struct call_media_line
 		return err;
 	if (!is_rtp(sdp->profile)) {
 		if (media->policy == CALL_MEDIA_REQUIRED)
-			line_switch_off(sdp, splice);
+			line_switch_off(line, sdp, splice);
 		return 0;
 	}
 	err = keys_offer(media, line, why);
@@ -338,6 +303,15 @@ static int outside_address(const struct call_media_line *line, const struct sdp_
 	return err;
 }
 
+/* An answer switches nothing on, and nothing into something else (RFC 3264 section 6). */
+static int answer_check(const struct call_media_line *line, const struct sdp_media *sdp,
+			struct refusal *why)
+{
+	if (line->offered_address.len && is_rtp(sdp->profile) == is_rtp(line->offered_profile))
+		return 0;
+	return refusal_set(why, REASON_MEDIA_LINES, "one that was not offered");
+}
+
 static int line_answer_in(const struct call_media *media, const struct call_media_line *line,
 			  const struct sdp_media *sdp, struct splice *splice,
 			  struct agreement *agreed, struct refusal *why)
@@ -346,8 +320,11 @@ static int line_answer_in(const struct call_media *media, const struct call_medi
 
 	profile_replace(sdp, sdp_profile_cleared(sdp->profile), splice);
 	keys_remove(sdp, splice);
-	if (!sdp->port_number || !is_rtp(sdp->profile))
+	if (!sdp->port_number)
 		return 0;
+	err = answer_check(line, sdp, why);
+	if (err || !is_rtp(sdp->profile))
+		return err;
 	agreed->active = true;
 	agreed->local = line->offered_address;
 	agreed->rtcp_mux = line->offered_mux && sdp->rtcp_mux;
@@ -447,7 +424,6 @@ static int keys_choose(struct call_media_line *line, const struct sdp_media *sdp
 {
 	struct refusal first = { 0 }, now;
 	struct sdes key;
-	int err = 0;
 
 	for (size_t i = 0; i < sdp->crypto_count; i++) {
 		if (key_read(line, sdp->crypto[i], &key, &now)) {
@@ -466,21 +442,19 @@ static int keys_choose(struct call_media_line *line, const struct sdp_media *sdp
 	if (line->offer.master)
 		return 0;
 	if (!first.code)
-		err = refusal_set(&first, REASON_MEDIA_NOT_SECURE, "%s", "");
-	else
-		err = -reason_words(first.code)->error;
+		refusal_set(&first, REASON_MEDIA_NOT_SECURE, "%s", "");
 	*why = first;
-	return err;
+	return -reason_words(first.code)->error;
 }
 
 /* Whether the line may be answered as it is; else @why tells. */
 static int line_offer_judge(const struct call_media *media, struct call_media_line *line,
 			    const struct sdp_media *sdp, struct refusal *why)
 {
-	bool secure = sdp_profile_is_secure(sdp->profile) || sdp->crypto_count;
-	int err;
+	bool secure = sdp_profile_is_secure(sdp->profile) ||
+		      (is_rtp(sdp->profile) && sdp->crypto_count);
+	int err = outside_address(line, sdp, &line->offered_address, why);
 
-	err = outside_address(line, sdp, &line->offered_address, why);
 	if (err)
 		return err;
 	if (secure && media->policy != CALL_MEDIA_OFF) {
@@ -519,7 +493,7 @@ int call_media_offer_in(struct call_media *media, const struct sdp *sdp,
 			allowed++;
 			continue;
 		}
-		line_switch_off(offer, splice);
+		line_switch_off(line, offer, splice);
 		if (!first.code)
 			first = now;
 	}
@@ -566,11 +540,13 @@ static int line_answer_out(const struct call_media *media, const struct call_med
 	if (sdp_profile_is_secure(sdp->profile) || sdp->crypto_count)
 		return refusal_set(why, REASON_MEDIA_SECURE_INSIDE, "%s", "");
 	profile_replace(sdp, line->offered_profile, splice);
-	if (!sdp->port_number || !is_rtp(sdp->profile))
+	if (!sdp->port_number)
 		return 0;
-	/* Switched off for the program, so it cannot be on in its answer. */
 	if (!line->offer.master && media->policy == CALL_MEDIA_REQUIRED)
 		return refusal_set(why, REASON_MEDIA_NOT_SECURE, "%s", "");
+	err = answer_check(line, sdp, why);
+	if (err || !is_rtp(sdp->profile))
+		return err;
 	err = inside_address(media, line, sdp, &agreed->local, why);
 	if (err)
 		return err;

@@ -33,7 +33,7 @@ enum { CALL_MEDIA_SUITES = 2 };
  * @moved: an address is another one
  * @offered: an offer waits for its answer; what follows belongs to it
  * @offered_profile: its profile outside
- * @offered_address: where its sender wants its media
+ * @offered_address: where its sender wants its media; none where the line is off
  * @offered_mux: it wants RTCP on the RTP port
  * @offers: our keys in it, the one to be preferred first
  * @offers_count: how many; 0 where the media is to be RTP

@@ -85,13 +85,17 @@ static void event_write(struct monitor *monitor, enum call_event event,
 static int call_added(struct monitor *monitor, sd_bus_message *message)
 {
 	const struct phone_call *call;
+	bool known = false;
 	const char *path;
 	int err = sd_bus_message_read(message, "o", &path);
 
-	if (err >= 0)
+	/* It may have been in the daemon's answer that this message came with. */
+	if (err >= 0) {
+		known = phone_call(&monitor->phone, phone_call_number(path));
 		err = phone_object_read(message, path, &monitor->phone);
+	}
 	call = err < 0 ? NULL : phone_call(&monitor->phone, phone_call_number(path));
-	if (call)
+	if (call && !known)
 		event_write(monitor, CALL_EVENT_ADDED, call, "");
 	return err;
 }
@@ -185,10 +189,10 @@ static int signals_subscribe(sd_bus *bus, struct monitor *monitor)
 	int err = sd_bus_add_match(bus, NULL, "type='signal',sender='" BUS_NAME
 				   "',path_namespace='" BUS_PATH "'", signal_take, monitor);
 
-	return err < 0 ? err : sd_bus_match_signal(bus, NULL, "org.freedesktop.DBus",
-						   "/org/freedesktop/DBus",
-						   "org.freedesktop.DBus", "NameOwnerChanged",
-						   signal_take, monitor);
+	return err < 0 ? err : sd_bus_add_match(bus, NULL, "type='signal',"
+						"sender='org.freedesktop.DBus',"
+						"member='NameOwnerChanged',arg0='" BUS_NAME "'",
+						signal_take, monitor);
 }
 
 static int signals_watch(sd_bus *bus, const struct monitor *monitor)

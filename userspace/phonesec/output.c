@@ -227,8 +227,9 @@ static void refusal_json(struct output *out, const struct refusal *why, const st
 	if (why->position)
 		json_object_set_new(json, "position", json_integer(why->position));
 	json_object_set_new(json, "exit", json_integer(words->status));
-	/* On one line, as it may come between events. */
+	/* On one line and at once, as it may come between events. */
 	json_answer(out, "error", json, JSON_COMPACT);
+	fflush(out->stream);
 }
 
 void output_refusal(struct output *out, const struct refusal *why)

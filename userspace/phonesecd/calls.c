@@ -128,9 +128,6 @@ struct call *calls_add(struct calls *calls, const struct sip_message *invite,
 	text_take(call->status.far_name, sizeof(call->status.far_name), display_name(far));
 	text_take(call->program_tag, sizeof(call->program_tag),
 		  tag_of(invite, from, SIP_END_PROGRAM));
-	call->next = calls->first;
-	calls->first = call;
-	calls->count++;
 	return call;
 }
 

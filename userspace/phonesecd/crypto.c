@@ -72,7 +72,8 @@ static bool objects_read(struct crypto_objects *objects, OSSL_STORE_CTX *store)
 
 	while (!OSSL_STORE_eof(store)) {
 		info = OSSL_STORE_load(store);
-		if (!info && OSSL_STORE_error(store))
+		/* At the end there is neither an object nor an error, nor a better sign of it. */
+		if (!info && (ERR_peek_error() || !OSSL_STORE_eof(store)))
 			return false;
 		taken = !info || objects_take(objects, info);
 		OSSL_STORE_INFO_free(info);

@@ -39,6 +39,8 @@ static void on_server_up(void *owner, const struct server_status *status)
 {
 	struct guard *guard = owner;
 
+	log_tell(LOG_SERVER_UP, "%s %s, %s %s", server_role_word(status->role), status->host,
+		 status->facts.version, status->facts.suite);
 	media_address_format(&status->facts.local, guard->relay.outside);
 	guard->relay.outside_clear = !*status->facts.version;
 	recovery_save_relay(guard);
@@ -69,6 +71,9 @@ static void on_server_changed(void *owner, const struct server_status *status)
 {
 	struct guard *guard = owner;
 
+	if (status->state == SERVER_FAILED)
+		log_refusal(LOG_SERVER_DOWN, &status->last, "%s %s",
+			    server_role_word(status->role), status->host);
 	if (guard->events)
 		guard->events->server_changed(guard->owner, status->role);
 }

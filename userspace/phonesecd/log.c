@@ -3,7 +3,6 @@
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include "log.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -130,7 +129,6 @@ static void tell(enum log_message message, const struct refusal *why, const char
 {
 	const struct log_words *words = log_words(message);
 	char about[ABOUT_MAX];
-	int saved = errno;
 
 	(void)vsnprintf(about, sizeof(about), format, list);
 	if (why)
@@ -138,7 +136,6 @@ static void tell(enum log_message message, const struct refusal *why, const char
 	make_one_line(about);
 	if (!to_journal || !journal_send(words, why, about))
 		text_write(words, why, about);
-	errno = saved;
 }
 
 void log_tell(enum log_message message, const char *format, ...)

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 #include "token_request.h"
@@ -320,20 +319,6 @@ const char *oauth_state_word(enum oauth_state state)
 	return words[state];
 }
 
-static int settings_check(const struct settings *settings, struct refusal *why)
-{
-	if (!settings->oauth)
-		return 0;
-	if (settings->remote_access)
-		return refusal_set(why, REASON_TOKEN_REMOTE_ACCESS, "%s", "");
-	if (!*settings->token_endpoint)
-		return refusal_set(why, REASON_SETTINGS_MISSING, "[oauth] token-endpoint");
-	if (strncasecmp(settings->token_endpoint, "https://", 8))
-		return refusal_set(why, REASON_SETTINGS_VALUE,
-				   "[oauth] token-endpoint begins with https://");
-	return 0;
-}
-
 static int timers_add(struct oauth *oauth, struct refusal *why)
 {
 	int err;
@@ -384,9 +369,9 @@ int oauth_new(struct oauth **result, sd_event *event, const struct settings *set
 	struct oauth *oauth;
 	int err;
 
-	err = settings_check(settings, why);
-	if (!err)
-		err = token_request_setup(why);
+	if (settings->oauth && settings->remote_access)
+		return refusal_set(why, REASON_TOKEN_REMOTE_ACCESS, "%s", "");
+	err = token_request_setup(why);
 	if (err)
 		return err;
 	oauth = calloc(1, sizeof(*oauth));

@@ -69,6 +69,8 @@ static void warn(struct reading *reading, unsigned int line, const char *format,
 	va_start(list, format);
 	(void)vsnprintf(text, sizeof(text), format, list);
 	va_end(list);
+	for (char *tab = text; (tab = strchr(tab, '\t'));)
+		*tab = ' ';
 	refusal_set(&report->warnings[report->count - 1], REASON_SETTINGS_SYNTAX, "%s:%u: %s",
 		    name_shown(reading), line, text);
 }
@@ -88,11 +90,13 @@ static void section_check(struct reading *reading, const char *line)
 		     line + 1);
 }
 
+/* Beside tabs only the end of a line is no character that can be seen. */
 static bool line_is_text(const char *line, size_t len)
 {
+	if (len && line[len - 1] == '\n')
+		len -= len > 1 && line[len - 2] == '\r' ? 2 : 1;
 	for (size_t i = 0; i < len; i++)
-		if (((unsigned char)line[i] < ' ' && !strchr("\t\r\n", line[i])) ||
-		    line[i] == '\0' || line[i] == '\177')
+		if (((unsigned char)line[i] < ' ' && line[i] != '\t') || line[i] == '\177')
 			return false;
 	return true;
 }

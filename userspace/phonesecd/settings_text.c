@@ -68,7 +68,8 @@ void settings_example(FILE *stream)
 				continue;
 			fputc('\n', stream);
 			key_print(stream, key, "# ", "");
-			fprintf(stream, "#%s =%s%s\n", key->name, *key->value ? " " : "", key->value);
+			fprintf(stream, "#%s =%s%s\n", key->name, *key->value ? " " : "",
+				key->value);
 		}
 	}
 }

@@ -17,6 +17,9 @@ enum { US_PER_S = 1000000 };
 
 void stream_end(struct stream *stream)
 {
+	/* A network that breaks is no reason to forget the session, which is then needed most. */
+	if (stream->state == STREAM_UP && stream->ssl)
+		SSL_set_shutdown(stream->ssl, SSL_SENT_SHUTDOWN);
 	stream->state = STREAM_ENDED;
 	stream->io = sd_event_source_disable_unref(stream->io);
 	stream->timer = sd_event_source_disable_unref(stream->timer);

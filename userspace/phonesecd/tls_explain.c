@@ -39,9 +39,16 @@ static const char *identity_word(enum tls_identity identity)
 	return words[identity];
 }
 
+/* In words; the library knows no newer ones than those of TLS 1.2. */
+static const char *alert_word(int alert)
+{
+	return alert == SSL_AD_CERTIFICATE_REQUIRED ? "certificate required" :
+						      SSL_alert_desc_string_long(alert);
+}
+
 static int alert_explain(const SSL *ssl, const struct tls_link *link, struct refusal *why)
 {
-	const char *text = SSL_alert_desc_string_long(link->alert);
+	const char *text = alert_word(link->alert);
 
 	if (alert_is_about_us(link))
 		return refusal_set(why, REASON_TLS_CLIENT_REFUSED, "alert '%s' (%d), shown: %s",

@@ -12,14 +12,14 @@ enum { TLS_SESSIONS_MAX = 8 };
  * struct tls_memory - a session that may be resumed
  * @server: with whom, NULL for an empty place
  * @session: what OpenSSL needs for it
- * @until_s: boot time in seconds from which on it may not; counted from the handshake in
+ * @until_ms: boot time in milliseconds from which on it may not; counted from the handshake in
  *           which certificates were checked, however often it was resumed since
  * @expires: seconds since 1970 when the first certificate of the server's chain ends
  */
 struct tls_memory {
 	char *server;
 	SSL_SESSION *session;
-	int64_t until_s;
+	int64_t until_ms;
 	int64_t expires;
 };
 
@@ -38,14 +38,14 @@ struct tls {
  * @server: as tls_connect() was told
  * @alert: fatal one that came, -1 for none
  * @asked: the server asked for a certificate of this phone
- * @until_s, @expires: of the session that was resumed
+ * @until_ms, @expires: of the session that was resumed
  */
 struct tls_link {
 	struct tls *tls;
 	char *server;
 	int alert;
 	bool asked;
-	int64_t until_s;
+	int64_t until_ms;
 	int64_t expires;
 };
 

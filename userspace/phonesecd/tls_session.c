@@ -10,6 +10,8 @@
 #include "crypto.h"
 #include "tls_impl.h"
 
+enum { MS_PER_S = 1000, NS_PER_MS = 1000000 };
+
 static void link_free(void *parent, void *pointer, CRYPTO_EX_DATA *data, int index,
 		      long argument, void *unused)
 {
@@ -55,12 +57,12 @@ static bool link_add(SSL *ssl, struct tls *tls, const char *server)
 }
 
 /* Time that goes on while the phone sleeps, and that nobody sets. */
-static int64_t boot_s(void)
+static int64_t boot_ms(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_BOOTTIME, &now);
-	return now.tv_sec;
+	return (int64_t)now.tv_sec * MS_PER_S + now.tv_nsec / NS_PER_MS;
 }
 
 static void memory_clear(struct tls_memory *memory)
@@ -86,7 +88,7 @@ static struct tls_memory *memory_place(struct tls *tls, const char *server)
 	for (at = tls->sessions; at < tls->sessions + TLS_SESSIONS_MAX; at++) {
 		if (at->server && !strcmp(at->server, server))
 			return at;
-		if (at->until_s < best->until_s)
+		if (at->until_ms < best->until_ms)
 			best = at;
 	}
 	return best;
@@ -120,19 +122,19 @@ static int session_keep(SSL *ssl, SSL_SESSION *session)
 	if (!server)
 		return 0;
 	if (!SSL_session_reused(ssl)) {
-		link->until_s = boot_s() + link->tls->resumption_s;
+		link->until_ms = boot_ms() + (int64_t)link->tls->resumption_s * MS_PER_S;
 		link->expires = chain_expires(ssl);
 	}
 	memory = memory_place(link->tls, server);
 	memory_clear(memory);
-	*memory = (struct tls_memory){ server, session, link->until_s, link->expires };
+	*memory = (struct tls_memory){ server, session, link->until_ms, link->expires };
 	return 1;
 }
 
 /* Certificates are not checked again when a session is resumed: what can change is looked at. */
 static bool memory_is_good(const struct tls *tls, const struct tls_memory *memory)
 {
-	return SSL_SESSION_is_resumable(memory->session) && boot_s() < memory->until_s &&
+	return SSL_SESSION_is_resumable(memory->session) && boot_ms() < memory->until_ms &&
 	       time(NULL) < memory->expires &&
 	       trust_still(tls->context, SSL_SESSION_get0_peer(memory->session));
 }
@@ -145,7 +147,7 @@ static void session_resume(struct tls *tls, SSL *ssl, const char *server)
 	if (!memory->server || strcmp(memory->server, server))
 		return;
 	if (memory_is_good(tls, memory) && SSL_set_session(ssl, memory->session)) {
-		link->until_s = memory->until_s;
+		link->until_ms = memory->until_ms;
 		link->expires = memory->expires;
 		/* A ticket of TLS 1.3 is used once (RFC 8446 appendix C.4); others come. */
 		if (SSL_SESSION_get_protocol_version(memory->session) < TLS1_3_VERSION)

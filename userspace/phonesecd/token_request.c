@@ -9,8 +9,8 @@
 #include <strings.h>
 #include <sys/epoll.h>
 
-#include "token_anchors.h"
 #include "token_form.h"
+#include "trust.h"
 
 static const char suites_12[] =
 	"ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
@@ -23,11 +23,12 @@ struct token_request {
 	CURLM *multi;
 	CURL *easy;
 	struct curl_slist *headers;
-	X509_STORE *anchors;
+	struct trust *trust;
+	SSL_verify_cb check; /* of the trust store */
 	const struct secret *refresh;
 	struct secret *form;
 	struct secret *body;
-	int chain_error; /* of the endpoint's certificates, X509_V_ERR_ */
+	struct refusal untrusted; /* why, when it is for the endpoint's certificates */
 	char error[CURL_ERROR_SIZE];
 	token_request_done done;
 	void *owner;
@@ -90,25 +91,12 @@ static enum reason_code code_reason(CURLcode code)
 	}
 }
 
-static enum reason_code chain_reason(int error)
-{
-	switch (error) {
-	case X509_V_ERR_CERT_HAS_EXPIRED:
-		return REASON_SERVER_EXPIRED;
-	case X509_V_ERR_CERT_NOT_YET_VALID:
-		return REASON_SERVER_EARLY;
-	default:
-		return REASON_SERVER_UNTRUSTED;
-	}
-}
-
 static void transfer_explain(struct token_request *request, CURLcode code, struct refusal *why)
 {
 	const char *words = *request->error ? request->error : curl_easy_strerror(code);
 
-	if (request->chain_error)
-		refusal_set(why, chain_reason(request->chain_error), "token endpoint: %s",
-			    X509_verify_cert_error_string(request->chain_error));
+	if (request->untrusted.code)
+		*why = request->untrusted;
 	else if (code == CURLE_WRITE_ERROR || code == CURLE_FILESIZE_EXCEEDED)
 		refusal_set(why, REASON_TOKEN_ENDPOINT, "the answer is longer than %d bytes",
 			    TOKEN_ANSWER_MAX);
@@ -236,14 +224,16 @@ static size_t body_add(char *bytes, size_t size, size_t count, void *data)
 	return size * count;
 }
 
-/* Only listens: how libcurl tells that a chain is bad depends on where it is. */
+/* Listens as well: how libcurl tells that a chain is bad depends on where it is. */
 static int chain_watch(int is_good, X509_STORE_CTX *chain)
 {
 	SSL *ssl = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx());
 	struct token_request *request = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
 
-	if (!is_good && !request->chain_error)
-		request->chain_error = X509_STORE_CTX_get_error(chain);
+	is_good = request->check(is_good, chain);
+	if (!is_good && !request->untrusted.code)
+		trust_explain(X509_STORE_CTX_get_error(chain),
+			      X509_STORE_CTX_get_current_cert(chain), &request->untrusted);
 	return is_good;
 }
 
@@ -252,7 +242,9 @@ static CURLcode tls_prepare(CURL *easy, void *context, void *data)
 	struct token_request *request = data;
 
 	(void)easy;
-	SSL_CTX_set1_cert_store(context, request->anchors);
+	if (trust_apply(request->trust, context, &request->untrusted))
+		return CURLE_ABORTED_BY_CALLBACK;
+	request->check = SSL_CTX_get_verify_callback(context);
 	SSL_CTX_set_app_data((SSL_CTX *)context, request);
 	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, chain_watch);
 	SSL_CTX_set_options(context, SSL_OP_CLEANSE_PLAINTEXT | SSL_OP_NO_RENEGOTIATION);
@@ -310,10 +302,28 @@ static CURLcode loop_options(struct token_request *request)
 	return code ?: curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 }
 
+/* The store of call managers, but for the endpoint's own anchors when it has any. */
+static int trust_find(struct trust **trust, const struct settings *settings, struct refusal *why)
+{
+	struct settings *own;
+	int err;
+
+	if (!*settings->token_anchors)
+		return trust_load(trust, settings, why);
+	own = malloc(sizeof(*own));
+	if (!own)
+		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
+	*own = *settings;
+	memcpy(own->anchors, settings->token_anchors, sizeof(own->anchors));
+	err = trust_load(trust, own, why);
+	free(own);
+	return err;
+}
+
 static int request_prepare(struct token_request *request, const struct settings *settings,
 			   struct refusal *why)
 {
-	int err = token_anchors_load(&request->anchors, settings, why);
+	int err = trust_find(&request->trust, settings, why);
 	CURLcode code;
 
 	if (err)
@@ -338,7 +348,7 @@ static int request_begin(struct token_request *request, struct refusal *why)
 	CURLMcode code = CURLM_OK;
 	int err;
 
-	/* libcurl reckons in this clock; it sets its timer anew only when its own time has passed. */
+	/* libcurl reckons in this clock, and a timer that comes too early is not set again. */
 	err = sd_event_add_time_relative(request->event, &request->timer, CLOCK_MONOTONIC, 0, 1,
 					 on_timer, request);
 	if (err >= 0)
@@ -390,7 +400,7 @@ void token_request_free(struct token_request *request)
 	curl_multi_cleanup(request->multi);
 	curl_slist_free_all(request->headers);
 	sd_event_source_disable_unref(request->timer);
-	X509_STORE_free(request->anchors);
+	trust_free(request->trust);
 	secret_free(request->form);
 	secret_free(request->body);
 	sd_event_unref(request->event);
