@@ -131,9 +131,29 @@ static void call_to_the_program(void **state)
 	assert_int_equal(take(text_of(invite, "", "INVITE")), 0);
 	strcpy(ours, branch());
 	expect("INVITE sip:1001-0x1@127.0.0.1:5070;transport=udp SIP/2.0\r\nX-From: outside\r\n"
-	       "Record-Route: <sip:127.0.0.1:5060;lr>\r\n"
 	       "Via: SIP/2.0/UDP 127.0.0.1:5060;branch=%s\r\n"
-	       "Via: SIP/2.0/TLS cm:5061;branch=z9hG4bKq\r\nRecord-Route: <sip:cm;lr>\r\n" DIALOG
+	       "Via: SIP/2.0/TLS cm:5061;branch=z9hG4bKq\r\n"
+	       "Record-Route: <sip:127.0.0.1:5060;lr>\r\nRecord-Route: <sip:cm;lr>\r\n" DIALOG
+	       "l:0\r\nMax-Forwards: 70\r\n\r\n", ours, "", "INVITE");
+}
+
+/* Some proxies write theirs at the top, before every Via. */
+static void route_to_us_comes_first(void **state)
+{
+	char ours[64];
+
+	(void)state;
+	strcpy(relay.program, "127.0.0.1:5070");
+	assert_int_equal(take(text_of("INVITE sip:1001@192.0.2.1:40000 SIP/2.0\r\n"
+		"Record-Route: <sip:b;lr>\r\nRecord-Route: <sip:a;lr>\r\n"
+		"Via: SIP/2.0/TLS cm:5061;branch=z9hG4bKq\r\nX-From: outside\r\n" DIALOG
+		"l:0\r\n\r\n", "", "INVITE")), 0);
+	strcpy(ours, branch());
+	expect("INVITE sip:1001@127.0.0.1:5070;transport=udp SIP/2.0\r\n"
+	       "Record-Route: <sip:127.0.0.1:5060;lr>\r\n"
+	       "Record-Route: <sip:b;lr>\r\nRecord-Route: <sip:a;lr>\r\n"
+	       "Via: SIP/2.0/UDP 127.0.0.1:5060;branch=%s\r\n"
+	       "Via: SIP/2.0/TLS cm:5061;branch=z9hG4bKq\r\nX-From: outside\r\n" DIALOG
 	       "l:0\r\nMax-Forwards: 70\r\n\r\n", ours, "", "INVITE");
 }
 
@@ -240,6 +260,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(call_from_the_program, start),
 		cmocka_unit_test_setup(call_to_the_program, start),
+		cmocka_unit_test_setup(route_to_us_comes_first, start),
 		cmocka_unit_test_setup(answer_of_the_program, start),
 		cmocka_unit_test_setup(registration, start),
 		cmocka_unit_test_setup(redirection, start),

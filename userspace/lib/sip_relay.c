@@ -307,12 +307,15 @@ static int response_out(struct sip_relay *relay, const struct sip_message *messa
 static int request_in(const struct sip_relay *relay, const struct sip_message *message,
 		      struct splice *splice, struct refusal *why)
 {
-	const struct sip_field *top = sip_field_first(message, SIP_FIELD_VIA);
+	const struct sip_field *top = sip_field_first(message, SIP_FIELD_RECORD_ROUTE);
 	struct sip_uri uri;
 	int err;
 
 	if (!*relay->program)
 		return refusal_set(why, REASON_SIP_NO_PROGRAM, "%s", "");
+	/* Other proxies' may stand before every Via, and the nearest one's comes first. */
+	if (!top)
+		top = sip_field_first(message, SIP_FIELD_VIA);
 	record_route_insert(relay, (struct span){ top->whole.at, 0 }, splice);
 	err = via_push(relay, message, inside_transports[relay->transport], relay->inside,
 		       splice, why);
