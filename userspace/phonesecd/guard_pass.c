@@ -18,7 +18,13 @@ static bool has_to_tag(const struct sip_message *message)
 	return sip_param_find(sip_field_first(message, SIP_FIELD_TO)->value, "tag", &tag);
 }
 
-/* An INVITE outside a dialog begins a call; one with an old Call-ID is a new attempt. */
+/* An INVITE outside a dialog begins a call. */
+static bool call_begins(const struct sip_message *message)
+{
+	return message->is_request && is_method(message, "INVITE") && !has_to_tag(message);
+}
+
+/* One with an old Call-ID is a new attempt. */
 static int call_begin(struct guard *guard, struct guard_passage *passage, struct refusal *why)
 {
 	if (passage->call) {
@@ -45,7 +51,7 @@ static int call_begin(struct guard *guard, struct guard_passage *passage, struct
 static int call_attach(struct guard *guard, struct guard_passage *passage, struct refusal *why)
 {
 	const struct sip_message *message = &passage->message;
-	bool begins = message->is_request && is_method(message, "INVITE") && !has_to_tag(message);
+	bool begins = call_begins(message);
 	int err = 0;
 
 	passage->call = calls_find(&guard->calls, message, passage->from);
@@ -65,17 +71,16 @@ static void passage_refuse(struct guard *guard, struct guard_passage *passage,
 {
 	const struct sip_message *message = &passage->message;
 	struct call *call = passage->call;
-	bool begins = message->is_request && is_method(message, "INVITE") && !has_to_tag(message);
 
 	log_refusal(call && !call->ended ? LOG_CALL_REFUSED : LOG_MESSAGE_REFUSED, why, "%.*s",
 		    (int)message->method.len, message->method.at);
 	if (message->is_request)
-		guard_reply(guard, message, passage->from, is_method(message, "REGISTER") ? 503 : 488,
-			    why);
+		guard_reply(guard, message, passage->from,
+			    is_method(message, "REGISTER") ? 503 : 488, why);
 	/* A refused offer leaves the call as it was; a refused answer leaves no call. */
 	if (!call || call->ended)
 		return;
-	if (begins) {
+	if (call_begins(message)) {
 		guard_call_over(guard, call);
 	} else if (!message->is_request || is_method(message, "ACK") ||
 		   is_method(message, "PRACK")) {
@@ -224,7 +229,8 @@ static void passage_run(struct guard *guard, struct guard_passage *passage)
 		return;
 	if (!message->is_request && response_absorb(guard, passage))
 		return;
-	if (message->is_request && is_method(message, "ACK") && guard_reply_is_acked(guard, message))
+	if (message->is_request && is_method(message, "ACK") &&
+	    guard_reply_is_acked(guard, message))
 		return;
 	invite_acknowledge(guard, passage);
 	if (message->is_request && passage->from == SIP_END_PROGRAM &&
