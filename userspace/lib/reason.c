@@ -308,6 +308,8 @@ static const struct reason refusals[REASON_COUNT] = {
 		EXIT_STATUS_NOT_ALLOWED },
 	[REASON_CALL_MISSING] = { "call-missing", "There is no such call.",
 		"Run 'phonesec call list'.", ENOENT, EXIT_STATUS_FAILED },
+	[REASON_CALL_BUSY] = { "call-busy", "The call is being set up or changed right now.",
+		"Try again in a few seconds.", EBUSY, EXIT_STATUS_FAILED },
 	[REASON_CALL_INSECURE] = { "call-insecure", "The call is not encrypted from end to end.",
 		"'phonesec call show' tells which part is not.", INSECURE },
 	[REASON_CALLS_FULL] = { "calls-full", "There are more calls than are taken.",

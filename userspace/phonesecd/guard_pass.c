@@ -117,6 +117,9 @@ static int passage_edit(struct guard *guard, struct guard_passage *passage, stru
 		else if (passage->from == SIP_END_FAR && !message->is_request)
 			guard_register_in(guard, passage);
 	}
+	if (!err && passage->fork)
+		sip_dialog_renumber(&passage->fork->dialog, message, passage->from,
+				    passage->splice);
 	return err ?: guard_media_pass(guard, passage, why);
 }
 
@@ -160,6 +163,9 @@ static bool response_absorb(struct guard *guard, struct guard_passage *passage)
 		break;
 	case GUARD_OWN_REGISTER:
 		guard_register_own(guard, message);
+		return true;
+	case GUARD_OWN_REKEY:
+		guard_rekey_response(guard, passage);
 		return true;
 	case GUARD_OWN_END:
 		return true;
@@ -219,6 +225,15 @@ static void invite_acknowledge(struct guard *guard, const struct guard_passage *
 		guard_reply(guard, &passage->message, SIP_END_PROGRAM, 100, NULL);
 }
 
+/* Our own offer is not answered yet, so nobody else can make one (RFC 3261 section 14.1). */
+static bool rekey_waits(const struct guard_passage *passage)
+{
+	const struct sip_message *message = &passage->message;
+
+	return passage->call && passage->call->rekey.len && message->is_request &&
+	       (is_method(message, "INVITE") || is_method(message, "UPDATE"));
+}
+
 static void passage_run(struct guard *guard, struct guard_passage *passage)
 {
 	const struct sip_message *message = &passage->message;
@@ -236,6 +251,10 @@ static void passage_run(struct guard *guard, struct guard_passage *passage)
 	if (message->is_request && passage->from == SIP_END_PROGRAM &&
 	    request_wait(guard, message))
 		return;
+	if (rekey_waits(passage)) {
+		guard_reply(guard, message, passage->from, 491, NULL);
+		return;
+	}
 	if (passage->from == SIP_END_FAR && message->is_request && !*guard->relay.program) {
 		refusal_set(&why, REASON_SIP_NO_PROGRAM, "%s", "");
 		guard_reply(guard, message, SIP_END_FAR, 480, &why);
