@@ -203,7 +203,8 @@ want_set() {
 		want libcmocka-dev libssl-dev libsrtp2-dev clang "$(clang_runtime)" python3-yaml \
 			python3-cryptography ;;
 	check)
-		want_set dkms; want_set vm; want_set uml; want_set unit; want_set site; want_set demo
+		want_set dkms; want_set vm; want_set uml; want_set unit
+		want_set site; want_set demo
 		want_of_systemd systemd
 		want git sparse shellcheck codespell reuse python3-pytest conntrack libcap2-bin \
 			python3-cryptography python3-jsonschema mandoc ;;

@@ -157,7 +157,8 @@ static void key_lengths(void **state)
 
 				if (!padded && strchr((char *)base64, '='))
 					*strchr((char *)base64, '=') = '\0';
-				snprintf(text, sizeof(text), "1 %s inline:%s", suites[i].name, base64);
+				snprintf(text, sizeof(text), "1 %s inline:%s", suites[i].name,
+					 base64);
 				assert_int_equal(!parse(&sdes, text), right);
 				assert_true(right || why.code == REASON_SDES_KEY_LENGTH);
 				sdes_clear(&sdes);

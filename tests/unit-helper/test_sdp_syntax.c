@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The grammar of RFC 4566 as far as a call depends on it: what is a description and what is none. */
+/* The grammar of RFC 4566 as far as a call depends on it. */
 #include "unit.h"
 
 #include "sdp.h"

@@ -138,9 +138,14 @@ static bool connection_parse(struct sdp_connection *connection, const struct lin
 /* "USER ID VERSION IN IP4 ADDRESS" */
 static bool origin_parse(struct sdp *sdp, struct span value)
 {
-	for (int i = 0; i < 5; i++)
-		if (!word_take(&value).len)
+	struct span words[5];
+
+	for (size_t i = 0; i < 5; i++) {
+		words[i] = word_take(&value);
+		if (!words[i].len)
 			return false;
+	}
+	sdp->version = words[2];
 	sdp->origin = value;
 	return value.len;
 }

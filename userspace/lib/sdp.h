@@ -80,6 +80,7 @@ struct sdp_media {
 /**
  * struct sdp - one session description
  * @text: all of it
+ * @version: of the session, in the o= line
  * @origin: the address in the o= line
  * @connection: the session's c= line
  * @direction: the session's, sendrecv when it does not say
@@ -88,6 +89,7 @@ struct sdp_media {
  */
 struct sdp {
 	struct span text;
+	struct span version;
 	struct span origin;
 	struct sdp_connection connection;
 	enum sdp_direction direction;

@@ -2,6 +2,7 @@
 #include "sip_dialog.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,8 +110,8 @@ int sip_dialog_learn(struct sip_dialog *dialog, const struct sip_message *messag
 	if (!err && !dialog->call_id)
 		err = text_set(&dialog->call_id,
 			       sip_field_first(message, SIP_FIELD_CALL_ID)->value);
-	if (message->is_request && message->cseq > dialog->cseq[from])
-		dialog->cseq[from] = message->cseq;
+	if (message->is_request && message->cseq + dialog->added[from] > dialog->cseq[from])
+		dialog->cseq[from] = message->cseq + dialog->added[from];
 	return err ?: target_learn(dialog, message, from);
 }
 
@@ -136,7 +137,8 @@ static void head_write(FILE *out, const struct sip_dialog *dialog, enum sip_end 
 int sip_dialog_write(struct sip_dialog *dialog, enum sip_end to,
 		     const struct sip_dialog_request *request, struct span *text)
 {
-	unsigned long cseq = request->cseq ?: ++dialog->cseq[sip_end_other(to)];
+	enum sip_end from = sip_end_other(to);
+	unsigned long cseq = request->cseq ?: dialog->cseq[from] + 1;
 	char *at = NULL;
 	size_t len = 0;
 	FILE *out;
@@ -153,7 +155,59 @@ int sip_dialog_write(struct sip_dialog *dialog, enum sip_end to,
 		return -ENOMEM;
 	}
 	*text = (struct span){ at, len };
+	if (!request->cseq) {
+		dialog->inserted[from] = dialog->cseq[from] = cseq;
+		dialog->added[from]++;
+	}
 	return 0;
+}
+
+/* The digits that a value begins with. */
+static struct span digits_of(struct span value)
+{
+	size_t len = 0;
+
+	while (len < value.len && value.at[len] >= '0' && value.at[len] <= '9')
+		len++;
+	return (struct span){ value.at, len };
+}
+
+/* "776656 1 INVITE": the second number is a CSeq (RFC 3262 section 7.2). */
+static void rack_renumber(const struct sip_message *message, unsigned long added,
+			  struct splice *splice)
+{
+	const struct sip_field *rack = sip_field_first(message, SIP_FIELD_RACK);
+	struct span rest, number;
+	unsigned long cseq;
+
+	if (!rack)
+		return;
+	number = digits_of(rack->value);
+	rest = (struct span){ number.at + number.len, rack->value.len - number.len };
+	number = digits_of(span_trim(rest));
+	if (span_number(number, UINT32_MAX, &cseq))
+		splice_replace(splice, number, "%lu", cseq + added);
+}
+
+void sip_dialog_renumber(const struct sip_dialog *dialog, const struct sip_message *message,
+			 enum sip_end from, struct splice *splice)
+{
+	enum sip_end asking = message->is_request ? from : sip_end_other(from);
+	unsigned long added = dialog->added[asking];
+	struct span number = digits_of(sip_field_first(message, SIP_FIELD_CSEQ)->value);
+
+	if (!added)
+		return;
+	if (message->is_request) {
+		splice_replace(splice, number, "%lu", message->cseq + added);
+		rack_renumber(message, added, splice);
+		return;
+	}
+	/* A late response to what was asked before ours. */
+	if (message->cseq < dialog->inserted[asking])
+		added--;
+	if (added && message->cseq > added)
+		splice_replace(splice, number, "%lu", message->cseq - added);
 }
 
 static int text_copy(char **copy, const char *text)
@@ -168,6 +222,8 @@ int sip_dialog_copy(struct sip_dialog *copy, const struct sip_dialog *dialog)
 
 	*copy = (struct sip_dialog){ 0 };
 	memcpy(copy->cseq, dialog->cseq, sizeof(copy->cseq));
+	memcpy(copy->added, dialog->added, sizeof(copy->added));
+	memcpy(copy->inserted, dialog->inserted, sizeof(copy->inserted));
 	err = text_copy(&copy->call_id, dialog->call_id) ?: text_copy(&copy->route, dialog->route);
 	for (enum sip_end end = 0; end < SIP_ENDS && !err; end++)
 		err = text_copy(&copy->address[end], dialog->address[end]) ?:

@@ -21,7 +21,9 @@ enum sip_end {
  * @address: From or To value of each end, with its tag once there is one
  * @target: URI that reaches each end
  * @route: value of the Route field towards the far end, NULL without
- * @cseq: highest number that each end has used in a request
+ * @cseq: highest number of a request that seemed to come from each end
+ * @added: requests of ours among them; each end's own numbers are raised by as many
+ * @inserted: number of the last one of ours
  *
  * Texts are owned by the dialog.
  */
@@ -31,6 +33,8 @@ struct sip_dialog {
 	char *target[SIP_ENDS];
 	char *route;
 	unsigned long cseq[SIP_ENDS];
+	unsigned long added[SIP_ENDS];
+	unsigned long inserted[SIP_ENDS];
 };
 
 /**
@@ -73,6 +77,16 @@ int sip_dialog_learn(struct sip_dialog *dialog, const struct sip_message *messag
  */
 int sip_dialog_write(struct sip_dialog *dialog, enum sip_end to,
 		     const struct sip_dialog_request *request, struct span *text);
+
+/**
+ * sip_dialog_renumber - make room for requests of our own
+ * @dialog: the dialog
+ * @message: a message of it
+ * @from: who sent it
+ * @splice: of its text; numbers that are others on the other side are exchanged
+ */
+void sip_dialog_renumber(const struct sip_dialog *dialog, const struct sip_message *message,
+			 enum sip_end from, struct splice *splice);
 
 /* Copies a dialog, as a fork begins with what its siblings share. Returns 0 or -ENOMEM. */
 int sip_dialog_copy(struct sip_dialog *copy, const struct sip_dialog *dialog);

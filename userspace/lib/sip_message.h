@@ -86,7 +86,8 @@ struct sip_message {
  * @why: on refusal the reason
  *
  * What a transaction and a dialog need is there once and in order: Via, From,
- * To, Call-ID and a CSeq whose method fits (RFC 3261 section 8.1.1).
+ * To, Call-ID and a CSeq whose method fits (RFC 3261 section 8.1.1). Addresses
+ * and the Request-URI are such that all readers see the same ones.
  *
  * Return: 0, or the -errno of the reason.
  */

@@ -5,8 +5,9 @@
  * TLS): Via, Contact, Route, Record-Route, Max-Forwards (RFC 3261 section 16).
  *
  * No state is kept for a transaction: the branch of our Via follows from the one
- * below it, so that a CANCEL, an ACK or a repeated request finds its transaction,
- * and a response that nobody asked for is told from the others.
+ * below it, or from the call where that one is not unique (RFC 2543), so that a
+ * CANCEL, an ACK or a repeated request finds its transaction, and a response that
+ * nobody asked for is told from the others.
  */
 #ifndef PHONESEC_SIP_RELAY_H
 #define PHONESEC_SIP_RELAY_H

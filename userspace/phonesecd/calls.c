@@ -139,6 +139,8 @@ void call_wipe(struct call *call)
 		call_media_clear(&call->offers[end].media);
 		text_free(&call->offers[end].became);
 	}
+	text_free(&call->described);
+	text_free(&call->rekey);
 	for (size_t i = 0; i < CALL_REPEATS_MAX; i++)
 		text_free(&call->repeats[i].sent);
 }
@@ -244,7 +246,17 @@ const struct span *call_repeat(const struct call *call, const struct sip_message
 	return NULL;
 }
 
-static int span_copy(struct span *copy, struct span text)
+void call_offer_note(struct call_offer *offer, struct span method, unsigned long cseq,
+		     bool in_response)
+{
+	offer->made = true;
+	offer->answered = false;
+	offer->in_response = in_response;
+	offer->cseq = cseq;
+	text_take(offer->method, sizeof(offer->method), method);
+}
+
+int call_text_keep(struct span *kept, struct span text)
 {
 	char *at = malloc(text.len + 1);
 
@@ -252,8 +264,8 @@ static int span_copy(struct span *copy, struct span text)
 		return -ENOMEM;
 	memcpy(at, text.at, text.len);
 	at[text.len] = '\0';
-	text_free(copy);
-	*copy = (struct span){ at, text.len };
+	text_free(kept);
+	*kept = (struct span){ at, text.len };
 	return 0;
 }
 
@@ -261,7 +273,7 @@ void call_repeat_note(struct call *call, const struct sip_message *message, stru
 {
 	struct call_repeat *repeat = &call->repeats[call->repeats_at];
 
-	if (span_copy(&repeat->sent, sent))
+	if (call_text_keep(&repeat->sent, sent))
 		return;
 	digest(message->text, repeat->digest);
 	call->repeats_at = (call->repeats_at + 1) % CALL_REPEATS_MAX;
@@ -270,7 +282,7 @@ void call_repeat_note(struct call *call, const struct sip_message *message, stru
 int call_invite_note(struct call_invite *invite, struct span received, struct span sent)
 {
 	invite->refused = false;
-	return span_copy(&invite->received, received) ?: span_copy(&invite->sent, sent);
+	return call_text_keep(&invite->received, received) ?: call_text_keep(&invite->sent, sent);
 }
 
 void call_invite_clear(struct call_invite *invite)

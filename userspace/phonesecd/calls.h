@@ -40,7 +40,7 @@ struct call_fork {
  * @made: there was one
  * @answered: and an answer to it
  * @in_response: it came in a response, so the answer comes in PRACK or ACK
- * @method, @cseq: transaction that it belongs to
+ * @method, @cseq: transaction that it belongs to, as the far end knows it
  * @media: agreed on before, with the offer; each answer is applied to a copy
  * @said, @became: the program's last answer, its digest and what was made of it
  */
@@ -84,6 +84,9 @@ struct call_repeat {
  * @invites: by who sent them
  * @sessions: in the kernel, by media line
  * @kinds: of media, by line
+ * @described: the program's last description, as it said it
+ * @versions: descriptions that we added; versions of the program's are raised by as many
+ * @rekey: our own INVITE that waits for its answer; empty without one
  * @repeats, @repeats_at: ring of messages
  * @settle: timer until media must have been heard
  * @remove: timer until a call that has ended is forgotten
@@ -99,6 +102,9 @@ struct call {
 	struct call_invite invites[SIP_ENDS];
 	struct call_session sessions[SDP_MEDIA_MAX];
 	char kinds[SDP_MEDIA_MAX][16];
+	struct span described;
+	unsigned int versions;
+	struct span rekey;
 	struct call_repeat repeats[CALL_REPEATS_MAX];
 	size_t repeats_at;
 	sd_event_source *settle;
@@ -175,6 +181,13 @@ const struct span *call_repeat(const struct call *call, const struct sip_message
 
 /* Notes what a message became; @sent is copied. Without memory it is not known again. */
 void call_repeat_note(struct call *call, const struct sip_message *message, struct span sent);
+
+/* An offer was made in this transaction, and has no answer yet. */
+void call_offer_note(struct call_offer *offer, struct span method, unsigned long cseq,
+		     bool in_response);
+
+/* A copy of a text in place of another one. Returns 0 or -ENOMEM. */
+int call_text_keep(struct span *kept, struct span text);
 
 /* Keeps a pending INVITE; both texts are copied. Returns 0 or -ENOMEM. */
 int call_invite_note(struct call_invite *invite, struct span received, struct span sent);

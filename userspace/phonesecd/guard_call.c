@@ -170,6 +170,7 @@ void guard_call_media_event(struct guard *guard, const struct media_event *event
 	struct call *call = calls_find_session(&guard->calls, event->session_id);
 	const struct reason *cause = event_cause(event);
 	struct call_session *session;
+	struct refusal why;
 
 	if (!call || !event->session_id)
 		return;
@@ -184,6 +185,11 @@ void guard_call_media_event(struct guard *guard, const struct media_event *event
 	case NF_SRTP_CMD_SESSION_DEL_NTF:
 		*session = (struct call_session){ 0 };
 		break;
+	case NF_SRTP_CMD_KEY_SOFT_NTF:
+		if (guard_call_rekey(guard, call->status.number, &why))
+			log_refusal(LOG_MEDIA_SUSPECT, &why, "call %u needs a new key",
+				    call->status.number);
+		return;
 	case NF_SRTP_CMD_AUTH_FAILURES_NTF:
 	case NF_SRTP_CMD_REPLAY_FLOOD_NTF:
 	case NF_SRTP_CMD_KEY_HARD_NTF:

@@ -65,19 +65,23 @@ static bool message_again(struct sip_message *message, struct span text)
 	       !sip_message_parse(message, text.at, &frame, &why);
 }
 
-static void follow_send(struct guard *guard, enum sip_end to, const struct sip_message *invite,
-			const char *method, struct span to_value)
+void guard_follow_send(struct guard *guard, enum sip_end to, struct span invite,
+		       const char *method, const struct span *to_value)
 {
+	struct sip_message message;
 	struct span text;
 
-	if (sip_follow_write(invite, method, to_value, &text))
+	if (!message_again(&message, invite) ||
+	    sip_follow_write(&message, method,
+			     to_value ? *to_value : sip_field_first(&message, SIP_FIELD_TO)->value,
+			     &text))
 		return;
 	guard_send(guard, to, text);
 	text_free(&text);
 }
 
-static void dialog_send(struct guard *guard, struct call *call, struct call_fork *fork,
-			enum sip_end to, const char *method, unsigned long cseq)
+void guard_dialog_send(struct guard *guard, struct call *call, struct call_fork *fork,
+		       enum sip_end to, const char *method, unsigned long cseq)
 {
 	char via[VIA_MAX];
 	const struct sip_dialog_request request = {
@@ -105,9 +109,7 @@ static void invite_end(struct guard *guard, struct call *call, enum sip_end from
 		return;
 	invite->refused = true;
 	guard_reply(guard, &message, from, status, why);
-	if (message_again(&message, invite->sent))
-		follow_send(guard, sip_end_other(from), &message, "CANCEL",
-			    sip_field_first(&message, SIP_FIELD_TO)->value);
+	guard_follow_send(guard, sip_end_other(from), invite->sent, "CANCEL", NULL);
 }
 
 void guard_call_end_both(struct guard *guard, struct call *call, unsigned int status,
@@ -118,8 +120,8 @@ void guard_call_end_both(struct guard *guard, struct call *call, unsigned int st
 	for (struct call_fork *fork = call->forks; fork; fork = fork->next) {
 		if (!fork->confirmed)
 			continue;
-		dialog_send(guard, call, fork, SIP_END_FAR, "BYE", 0);
-		dialog_send(guard, call, fork, SIP_END_PROGRAM, "BYE", 0);
+		guard_dialog_send(guard, call, fork, SIP_END_FAR, "BYE", 0);
+		guard_dialog_send(guard, call, fork, SIP_END_PROGRAM, "BYE", 0);
 	}
 	if (why)
 		log_refusal(LOG_CALL_REFUSED, why, "call %u", call->status.number);
@@ -130,22 +132,20 @@ void guard_call_ended_response(struct guard *guard, struct call *call,
 			       const struct sip_message *response, enum sip_end from)
 {
 	struct call_invite *invite = &call->invites[sip_end_other(from)];
-	struct sip_message sent;
 	struct call_fork *fork;
 
 	if (!invite->refused || !span_is(response->method, "INVITE") || response->status < 200)
 		return;
 	if (response->status >= 300) {
-		if (message_again(&sent, invite->sent))
-			follow_send(guard, from, &sent, "ACK",
-				    sip_field_first(response, SIP_FIELD_TO)->value);
+		guard_follow_send(guard, from, invite->sent, "ACK",
+				  &sip_field_first(response, SIP_FIELD_TO)->value);
 		return;
 	}
 	/* It was answered before the refusal came there. */
 	fork = call_fork(call, response, from);
 	if (!fork)
 		return;
-	dialog_send(guard, call, fork, from, "ACK", response->cseq);
+	guard_dialog_send(guard, call, fork, from, "ACK", response->cseq);
 	if (!fork->confirmed)
-		dialog_send(guard, call, fork, from, "BYE", 0);
+		guard_dialog_send(guard, call, fork, from, "BYE", 0);
 }

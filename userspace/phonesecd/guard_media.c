@@ -21,10 +21,19 @@ static void digest(struct span text, uint8_t digest[CALL_SESSION_DIGEST_LEN])
 	EVP_Digest(text.at, text.len, digest, NULL, EVP_sha256(), NULL);
 }
 
-static bool is_of_transaction(const struct call_offer *offer, const struct sip_message *message)
+/* The number of a message's transaction as the far end knows it. */
+static unsigned long far_cseq(const struct guard_passage *passage)
 {
-	return offer->made && offer->cseq == message->cseq &&
-	       span_is(message->method, offer->method);
+	const struct sip_message *message = &passage->message;
+	bool raised = message->is_request && passage->from == SIP_END_PROGRAM;
+
+	return message->cseq + (raised ? passage->fork->dialog.added[SIP_END_PROGRAM] : 0);
+}
+
+static bool is_of_transaction(const struct call_offer *offer, const struct guard_passage *passage)
+{
+	return offer->made && offer->cseq == far_cseq(passage) &&
+	       span_is(passage->message.method, offer->method);
 }
 
 /* An ACK or a PRACK answers an offer that came in a response. */
@@ -46,23 +55,12 @@ static enum role role_of(const struct call *call, const struct guard_passage *pa
 
 	if (passage->message.is_request)
 		return role_of_request(theirs, &passage->message);
-	if (is_of_transaction(theirs, &passage->message) && !theirs->in_response)
+	if (is_of_transaction(theirs, passage) && !theirs->in_response)
 		return ROLE_ANSWER;
 	return ROLE_OFFER;
 }
 
-static void offer_note(struct call_offer *offer, const struct sip_message *message)
-{
-	offer->made = true;
-	offer->answered = false;
-	offer->in_response = !message->is_request;
-	offer->cseq = message->cseq;
-	snprintf(offer->method, sizeof(offer->method), "%.*s", (int)message->method.len,
-		 message->method.at);
-}
-
-/* The phone's address towards the far end, for programs that say loopback. */
-static void phone_address(const struct guard *guard, struct media_address *phone)
+void guard_phone_address(const struct guard *guard, struct media_address *phone)
 {
 	const struct server_status *server = servers_active(guard->servers);
 
@@ -90,7 +88,7 @@ static int offer_take(struct guard *guard, struct guard_passage *passage, const 
 	if (err)
 		return err;
 	media.policy = guard->settings->media;
-	phone_address(guard, &media.phone);
+	guard_phone_address(guard, &media.phone);
 	if (passage->from == SIP_END_PROGRAM)
 		err = call_media_offer_out(&media, sdp, splice, why);
 	else
@@ -102,7 +100,8 @@ static int offer_take(struct guard *guard, struct guard_passage *passage, const 
 	call_media_clear(&offer->media);
 	text_free(&offer->became);
 	offer->media = media;
-	offer_note(offer, &passage->message);
+	call_offer_note(offer, passage->message.method, far_cseq(passage),
+			!passage->message.is_request);
 	return 0;
 }
 
@@ -181,7 +180,7 @@ static int description_pass(struct guard *guard, struct guard_passage *passage, 
 	int err;
 
 	if (passage->from == SIP_END_PROGRAM && said_again(offer, text) &&
-	    is_of_transaction(offer, &passage->message)) {
+	    is_of_transaction(offer, passage)) {
 		sip_body_put(passage->splice, &passage->message, text, offer->became);
 		return 0;
 	}
@@ -191,6 +190,8 @@ static int description_pass(struct guard *guard, struct guard_passage *passage, 
 	splice = splice_new(text);
 	if (!splice)
 		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
+	if (passage->from == SIP_END_PROGRAM)
+		guard_rekey_version(passage->call, &sdp, splice);
 	if (role == ROLE_OFFER)
 		err = offer_take(guard, passage, &sdp, splice, why);
 	else
@@ -202,8 +203,10 @@ static int description_pass(struct guard *guard, struct guard_passage *passage, 
 		return err;
 	kinds_note(passage->call, &sdp);
 	sip_body_put(passage->splice, &passage->message, text, became);
-	if (passage->from == SIP_END_PROGRAM)
+	if (passage->from == SIP_END_PROGRAM) {
+		(void)call_text_keep(&passage->call->described, text);
 		became_note(offer, text, &became);
+	}
 	text_free(&became);
 	return 0;
 }

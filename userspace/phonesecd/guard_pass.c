@@ -18,7 +18,13 @@ static bool has_to_tag(const struct sip_message *message)
 	return sip_param_find(sip_field_first(message, SIP_FIELD_TO)->value, "tag", &tag);
 }
 
-/* An INVITE outside a dialog begins a call; one with an old Call-ID is a new attempt. */
+/* An INVITE outside a dialog begins a call. */
+static bool call_begins(const struct sip_message *message)
+{
+	return message->is_request && is_method(message, "INVITE") && !has_to_tag(message);
+}
+
+/* One with an old Call-ID is a new attempt. */
 static int call_begin(struct guard *guard, struct guard_passage *passage, struct refusal *why)
 {
 	if (passage->call) {
@@ -45,7 +51,7 @@ static int call_begin(struct guard *guard, struct guard_passage *passage, struct
 static int call_attach(struct guard *guard, struct guard_passage *passage, struct refusal *why)
 {
 	const struct sip_message *message = &passage->message;
-	bool begins = message->is_request && is_method(message, "INVITE") && !has_to_tag(message);
+	bool begins = call_begins(message);
 	int err = 0;
 
 	passage->call = calls_find(&guard->calls, message, passage->from);
@@ -65,17 +71,16 @@ static void passage_refuse(struct guard *guard, struct guard_passage *passage,
 {
 	const struct sip_message *message = &passage->message;
 	struct call *call = passage->call;
-	bool begins = message->is_request && is_method(message, "INVITE") && !has_to_tag(message);
 
 	log_refusal(call && !call->ended ? LOG_CALL_REFUSED : LOG_MESSAGE_REFUSED, why, "%.*s",
 		    (int)message->method.len, message->method.at);
 	if (message->is_request)
-		guard_reply(guard, message, passage->from, is_method(message, "REGISTER") ? 503 : 488,
-			    why);
+		guard_reply(guard, message, passage->from,
+			    is_method(message, "REGISTER") ? 503 : 488, why);
 	/* A refused offer leaves the call as it was; a refused answer leaves no call. */
 	if (!call || call->ended)
 		return;
-	if (begins) {
+	if (call_begins(message)) {
 		guard_call_over(guard, call);
 	} else if (!message->is_request || is_method(message, "ACK") ||
 		   is_method(message, "PRACK")) {
@@ -112,6 +117,9 @@ static int passage_edit(struct guard *guard, struct guard_passage *passage, stru
 		else if (passage->from == SIP_END_FAR && !message->is_request)
 			guard_register_in(guard, passage);
 	}
+	if (!err && passage->fork)
+		sip_dialog_renumber(&passage->fork->dialog, message, passage->from,
+				    passage->splice);
 	return err ?: guard_media_pass(guard, passage, why);
 }
 
@@ -155,6 +163,9 @@ static bool response_absorb(struct guard *guard, struct guard_passage *passage)
 		break;
 	case GUARD_OWN_REGISTER:
 		guard_register_own(guard, message);
+		return true;
+	case GUARD_OWN_REKEY:
+		guard_rekey_response(guard, passage);
 		return true;
 	case GUARD_OWN_END:
 		return true;
@@ -214,6 +225,15 @@ static void invite_acknowledge(struct guard *guard, const struct guard_passage *
 		guard_reply(guard, &passage->message, SIP_END_PROGRAM, 100, NULL);
 }
 
+/* Our own offer is not answered yet, so nobody else can make one (RFC 3261 section 14.1). */
+static bool rekey_waits(const struct guard_passage *passage)
+{
+	const struct sip_message *message = &passage->message;
+
+	return passage->call && passage->call->rekey.len && message->is_request &&
+	       (is_method(message, "INVITE") || is_method(message, "UPDATE"));
+}
+
 static void passage_run(struct guard *guard, struct guard_passage *passage)
 {
 	const struct sip_message *message = &passage->message;
@@ -224,12 +244,17 @@ static void passage_run(struct guard *guard, struct guard_passage *passage)
 		return;
 	if (!message->is_request && response_absorb(guard, passage))
 		return;
-	if (message->is_request && is_method(message, "ACK") && guard_reply_is_acked(guard, message))
+	if (message->is_request && is_method(message, "ACK") &&
+	    guard_reply_is_acked(guard, message))
 		return;
 	invite_acknowledge(guard, passage);
 	if (message->is_request && passage->from == SIP_END_PROGRAM &&
 	    request_wait(guard, message))
 		return;
+	if (rekey_waits(passage)) {
+		guard_reply(guard, message, passage->from, 491, NULL);
+		return;
+	}
 	if (passage->from == SIP_END_FAR && message->is_request && !*guard->relay.program) {
 		refusal_set(&why, REASON_SIP_NO_PROGRAM, "%s", "");
 		guard_reply(guard, message, SIP_END_FAR, 480, &why);

@@ -24,6 +24,7 @@ static const struct phrase {
 	{ 486, "Busy Here" },
 	{ 487, "Request Terminated" },
 	{ 488, "Not Acceptable Here" },
+	{ 491, "Request Pending" },
 	{ 503, "Service Unavailable" },
 };
 

@@ -22,6 +22,7 @@ enum guard_own {
 	GUARD_OWN_NONE,
 	GUARD_OWN_END, /* BYE: the call is over, whatever the answer is */
 	GUARD_OWN_REGISTER,
+	GUARD_OWN_REKEY,
 };
 
 /* A request of our own; a new one takes the place of the oldest. */
@@ -92,6 +93,8 @@ enum guard_own guard_own_find(struct guard *guard, const struct sip_message *res
 const char *guard_host_port(const struct guard *guard, enum sip_end to);
 
 /* guard_media.c: offers and answers in a message, and the sessions that follow from them. */
+/* The phone's address towards the far end, for programs that say loopback. */
+void guard_phone_address(const struct guard *guard, struct media_address *phone);
 int guard_media_pass(struct guard *guard, struct guard_passage *passage, struct refusal *why);
 
 /* guard_end.c: ends a call on both sides, answering what waits with @status. */
@@ -102,6 +105,18 @@ void guard_call_ended_response(struct guard *guard, struct call *call,
 			       const struct sip_message *response, enum sip_end from);
 /* The call is over: its sessions drain, it is told, and forgotten after a while. */
 void guard_call_over(struct guard *guard, struct call *call);
+
+/* Sends a request of our own in a dialog; @cseq 0 for the next number. */
+void guard_dialog_send(struct guard *guard, struct call *call, struct call_fork *fork,
+		       enum sip_end to, const char *method, unsigned long cseq);
+/* Sends the CANCEL of an INVITE that went to an end, or the ACK of its refusal. */
+void guard_follow_send(struct guard *guard, enum sip_end to, struct span invite,
+		       const char *method, const struct span *to_value);
+
+/* guard_rekey.c: an offer of our own, and its answer. */
+void guard_rekey_response(struct guard *guard, struct guard_passage *passage);
+/* Descriptions of ours had versions too: the program's are raised above them. */
+void guard_rekey_version(const struct call *call, const struct sdp *sdp, struct splice *splice);
 
 /* guard_call.c: what a message says of the state of its call. */
 void guard_call_progress(struct guard *guard, struct guard_passage *passage);

@@ -13,7 +13,7 @@ static json_t *text_or_null(const char *text)
 
 static json_t *dialog_write(const struct sip_dialog *dialog)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I}",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I}",
 			 "call_id", text_or_null(dialog->call_id),
 			 "program", text_or_null(dialog->address[SIP_END_PROGRAM]),
 			 "far", text_or_null(dialog->address[SIP_END_FAR]),
@@ -21,7 +21,9 @@ static json_t *dialog_write(const struct sip_dialog *dialog)
 			 "far_target", text_or_null(dialog->target[SIP_END_FAR]),
 			 "route", text_or_null(dialog->route),
 			 "program_cseq", (json_int_t)dialog->cseq[SIP_END_PROGRAM],
-			 "far_cseq", (json_int_t)dialog->cseq[SIP_END_FAR]);
+			 "far_cseq", (json_int_t)dialog->cseq[SIP_END_FAR],
+			 "added", (json_int_t)dialog->added[SIP_END_PROGRAM],
+			 "inserted", (json_int_t)dialog->inserted[SIP_END_PROGRAM]);
 }
 
 /* Leaves NULL for null; anything else than a text is refused. */
@@ -37,16 +39,24 @@ static int text_read(char **text, const json_t *json, const char *key)
 	return *text ? 0 : -ENOMEM;
 }
 
+static int number_read(unsigned long *number, const json_t *json, const char *key)
+{
+	json_int_t value = json_integer_value(json_object_get(json, key));
+
+	if (value < 0 || value > UINT32_MAX)
+		return -EINVAL;
+	*number = (unsigned long)value;
+	return 0;
+}
+
 static int dialog_read(struct sip_dialog *dialog, const json_t *json)
 {
-	json_int_t program = json_integer_value(json_object_get(json, "program_cseq"));
-	json_int_t far = json_integer_value(json_object_get(json, "far_cseq"));
+	int err = number_read(&dialog->cseq[SIP_END_PROGRAM], json, "program_cseq") ?:
+		  number_read(&dialog->cseq[SIP_END_FAR], json, "far_cseq") ?:
+		  number_read(&dialog->added[SIP_END_PROGRAM], json, "added") ?:
+		  number_read(&dialog->inserted[SIP_END_PROGRAM], json, "inserted");
 
-	if (program < 0 || far < 0)
-		return -EINVAL;
-	dialog->cseq[SIP_END_PROGRAM] = (unsigned long)program;
-	dialog->cseq[SIP_END_FAR] = (unsigned long)far;
-	return text_read(&dialog->call_id, json, "call_id") ?:
+	return err ?: text_read(&dialog->call_id, json, "call_id") ?:
 	       text_read(&dialog->address[SIP_END_PROGRAM], json, "program") ?:
 	       text_read(&dialog->address[SIP_END_FAR], json, "far") ?:
 	       text_read(&dialog->target[SIP_END_PROGRAM], json, "program_target") ?:
@@ -106,12 +116,15 @@ json_t *recovery_call_write(const struct call *call)
 
 	for (size_t i = 0; i < call->current->media.count; i++)
 		json_array_append_new(lines, line_write(call, i));
-	return json_pack("{s:I, s:s, s:b, s:s, s:s, s:I, s:s, s:s, s:i, s:o, s:o}",
+	return json_pack("{s:I, s:s, s:b, s:s, s:s, s:I, s:s, s:s, s:i, s:i, s:o, s:o, s:o}",
 			 "number", (json_int_t)status->number, "id", status->id,
 			 "outgoing", status->outgoing, "far", status->far,
 			 "far_name", status->far_name, "begun", (json_int_t)status->begun,
 			 "program_tag", call->program_tag, "far_tag", call->current->tag,
 			 "told", (int)status->state.told,
+			 "versions", (int)call->versions,
+			 "described", json_stringn(call->described.at ?: "",
+						   call->described.len),
 			 "dialog", dialog_write(&call->current->dialog), "lines", lines);
 }
 
@@ -146,6 +159,7 @@ int recovery_call_read(struct call *call, const json_t *json)
 	struct call_status *status = &call->status;
 	json_int_t number = json_integer_value(json_object_get(json, "number"));
 	json_int_t told = json_integer_value(json_object_get(json, "told"));
+	const char *described = json_string_value(json_object_get(json, "described"));
 
 	if (number < 1 || number > UINT32_MAX || told < 0 || told > CALL_SECURITY_ENCRYPTED ||
 	    !text_take(status->id, sizeof(status->id), json, "id") ||
@@ -154,6 +168,10 @@ int recovery_call_read(struct call *call, const json_t *json)
 	    !text_take(call->program_tag, sizeof(call->program_tag), json, "program_tag"))
 		return -EINVAL;
 	status->number = (uint32_t)number;
+	call->versions = (unsigned int)json_integer_value(json_object_get(json, "versions"));
+	if (described && call_text_keep(&call->described,
+					(struct span){ described, strlen(described) }))
+		return -ENOMEM;
 	status->outgoing = json_is_true(json_object_get(json, "outgoing"));
 	status->begun = json_integer_value(json_object_get(json, "begun"));
 	status->state.told = (enum call_security)told;

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "guard_state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+
+enum { VIA_MAX = GUARD_BRANCH_MAX + SIP_RELAY_HOST_PORT_MAX + 32 };
+
+/* Versions are 64 bit numbers of the program's own making; one that is none stays. */
+static void version_raise(struct span version, unsigned int by, struct splice *splice)
+{
+	unsigned long number;
+
+	if (by && span_number(version, UINT64_MAX - by, &number))
+		splice_replace(splice, version, "%lu", number + by);
+}
+
+void guard_rekey_version(const struct call *call, const struct sdp *sdp, struct splice *splice)
+{
+	version_raise(sdp->version, call->versions, splice);
+}
+
+/* What the program said last, with new keys; and what it comes to, before an answer. */
+static int offer_write(const struct call *call, struct call_media *media, struct span *body,
+		       struct refusal *why)
+{
+	struct splice *splice = splice_new(call->described);
+	struct sdp sdp;
+	int err;
+
+	if (!splice)
+		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
+	err = sdp_parse(&sdp, call->described, why);
+	if (!err) {
+		version_raise(sdp.version, call->versions + 1, splice);
+		err = call_media_offer_out(media, &sdp, splice, why);
+	}
+	if (!err && splice_finish(splice, body))
+		err = refusal_set(why, REASON_NO_MEMORY, "%s", "");
+	splice_free(splice);
+	return err;
+}
+
+static int invite_send(struct guard *guard, struct call *call, struct span body,
+		       struct refusal *why)
+{
+	struct sip_dialog *dialog = &call->current->dialog;
+	char via[VIA_MAX], contact[SIP_RELAY_HOST_PORT_MAX + 64];
+	const struct sip_dialog_request request = {
+		.method = "INVITE",
+		.via = via,
+		.contact = contact,
+		.type = "application/sdp",
+		.body = body,
+	};
+
+	snprintf(contact, sizeof(contact), "<sip:phone@%s;transport=%s>", guard->relay.outside,
+		 guard->relay.outside_clear ? "tcp" : "tls");
+	guard_own_via(guard, SIP_END_FAR, GUARD_OWN_REKEY, call->status.number, via, sizeof(via));
+	if (sip_dialog_write(dialog, SIP_END_FAR, &request, &call->rekey))
+		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
+	if (guard_send(guard, SIP_END_FAR, call->rekey))
+		return 0;
+	text_free(&call->rekey);
+	return refusal_set(why, REASON_SERVER_NONE, "%s", "");
+}
+
+static bool is_quiet(const struct call *call)
+{
+	return call->status.progress == CALL_CONNECTED && call->status.leg.settled &&
+	       call->current && call->current->confirmed && call->described.len &&
+	       !call->rekey.len && !call->invites[SIP_END_PROGRAM].received.len &&
+	       !call->invites[SIP_END_FAR].received.len;
+}
+
+int guard_call_rekey(struct guard *guard, uint32_t number, struct refusal *why)
+{
+	struct call *call = calls_find_number(&guard->calls, number);
+	struct call_media media;
+	struct span body = { 0 };
+	int err;
+
+	if (!call || call->ended)
+		return refusal_set(why, REASON_CALL_MISSING, "%u", number);
+	if (!is_quiet(call))
+		return refusal_set(why, REASON_CALL_BUSY, "%s", "");
+	err = call_media_copy(&media, &call->current->media, why);
+	if (err)
+		return err;
+	media.policy = guard->settings->media;
+	media.rekey = true;
+	guard_phone_address(guard, &media.phone);
+	err = offer_write(call, &media, &body, why);
+	if (!err)
+		err = invite_send(guard, call, body, why);
+	text_free(&body);
+	if (err) {
+		call_media_clear(&media);
+		return err;
+	}
+	media.rekey = false;
+	call->versions++;
+	call_media_clear(&call->offers[SIP_END_PROGRAM].media);
+	text_free(&call->offers[SIP_END_PROGRAM].became);
+	call->offers[SIP_END_PROGRAM].media = media;
+	call_offer_note(&call->offers[SIP_END_PROGRAM], (struct span){ "INVITE", 6 },
+			call->current->dialog.inserted[SIP_END_PROGRAM], false);
+	return 0;
+}
+
+/* A new key that cannot be agreed on leaves the old one in force; a false answer does not. */
+void guard_rekey_response(struct guard *guard, struct guard_passage *passage)
+{
+	const struct sip_message *response = &passage->message;
+	struct call *call = passage->call;
+	struct refusal why;
+
+	if (response->status < 200 || !call || !call->rekey.len)
+		return;
+	if (response->status >= 300) {
+		guard_follow_send(guard, SIP_END_FAR, call->rekey, "ACK",
+				  &sip_field_first(response, SIP_FIELD_TO)->value);
+		text_free(&call->rekey);
+		log_tell(LOG_MEDIA_SUSPECT, "call %u keeps its key: the far end answered %u",
+			 call->status.number, response->status);
+		return;
+	}
+	text_free(&call->rekey);
+	passage->fork = call_fork(call, response, SIP_END_FAR);
+	if (!passage->fork)
+		return;
+	guard_dialog_send(guard, call, passage->fork, SIP_END_FAR, "ACK", response->cseq);
+	if (guard_media_pass(guard, passage, &why))
+		guard_call_end_both(guard, call, 488, &why);
+	else
+		guard_call_update(guard, call);
+}
