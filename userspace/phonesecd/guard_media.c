@@ -108,7 +108,9 @@ static int offer_take(struct guard *guard, struct guard_passage *passage, const 
 /* Whether what this far end says is what the kernel is to have. */
 static bool fork_counts(const struct call *call, const struct guard_passage *passage)
 {
-	bool confirms = !passage->message.is_request && passage->message.status >= 200;
+	/* After a late offer the ACK does, with the answer in it. */
+	bool confirms = passage->message.is_request ? span_is(passage->message.method, "ACK") :
+						      passage->message.status >= 200;
 
 	return call->status.progress < CALL_CONNECTED || passage->fork == call->current ||
 	       confirms;
