@@ -70,6 +70,7 @@ struct bus_server {
 	int64_t expires;
 	int resumed;
 	const char *local;
+	char host_text[SETTINGS_HOST_MAX];
 	char subject_text[sizeof((struct stream_facts){ 0 }.subject)];
 	char local_text[MEDIA_ADDRESS_TEXT_MAX];
 };
