@@ -106,5 +106,6 @@ completion() {
 expect completion-verbs 0 '^rekey$' '' completion phonesec media re
 expect completion-options 0 '^--protect$' '' completion phonesec media policy --pro
 expect completion-values 0 '^off monitor enforce$' '' completion phonesec media policy --mode ''
+expect completion-files 0 "^$folder/out\$" '' completion phonesec tone secure --out "$folder/ou"
 
 exit $failed
