@@ -243,6 +243,14 @@ class Service(BusCase):
 		self.assertEqual(signals()[3][2], ["Not secure"])
 		self.assertIn(PHONE + ".Call", signals()[4][2][1])
 
+	def test_display_of_the_phone(self):
+		signals = self.monitor()
+		self.site.tell("register", "display 0 Phone failed to register")
+		until(lambda: len(signals()) == 2)
+		self.assertEqual([(path, member) for path, member, _ in signals()],
+			[(PATH, "PropertiesChanged"), (PATH, "Display")])
+		self.assertEqual(signals()[1][2], ["Phone failed to register"])
+
 	def test_changes_of_a_turn_are_one_signal(self):
 		self.site.tell("add 5", "add 6")
 		signals = self.monitor()

@@ -161,6 +161,9 @@ void bus_call_change(struct bus *bus, uint32_t number);
 void bus_call_remove(struct bus *bus, uint32_t number);
 void bus_calls_clear(struct bus *bus);
 
+/* Sends a text for the display that is about no call. */
+void bus_phone_display(struct bus *bus, const char *text);
+
 /* Sends the signal of a call with one text. */
 void bus_call_signal(struct bus *bus, uint32_t number, const char *signal, const char *text);
 
