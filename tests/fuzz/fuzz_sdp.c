@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* sources: userspace/lib/sdp.c userspace/lib/splice.c userspace/lib/reason.c */
-/* sources: userspace/lib/call_media.c userspace/lib/sdes_offer.c userspace/lib/sdes.c */
+/* sources: userspace/lib/call_media.c userspace/lib/call_media_copy.c */
+/* sources: userspace/lib/sdes_offer.c userspace/lib/sdes.c */
 /* sources: userspace/lib/secret.c userspace/lib/media.c */
 /*
  * Session descriptions: parsed parts lie in the text, media are put together again

@@ -165,17 +165,18 @@ want_virtme() {
 	fi
 }
 
-# A newer QEMU may have brought a newer libsystemd0, which the headers must fit.
-want_libsystemd() {
+# want_of_systemd PACKAGE: a newer QEMU may have brought a newer libsystemd0, which the
+# package must fit.
+want_of_systemd() {
 	local version
 	version=$(dpkg-query -W -f='${Version}' libsystemd0 2>/dev/null || true)
 	case $version in
 	*~bpo*)
-		have libsystemd-dev && return
-		say "installing libsystemd-dev from $own-backports"
-		private_apt "$own-backports" install --no-install-recommends \
-			"libsystemd-dev=$version" >/dev/null ;;
-	*) want libsystemd-dev ;;
+		have "$1" && return
+		say "installing $1 from $own-backports"
+		private_apt "$own-backports" -t "$own-backports" install \
+			--no-install-recommends "$1=$version" >/dev/null ;;
+	*) want "$1" ;;
 	esac
 }
 
@@ -185,7 +186,7 @@ want_set() {
 		want build-essential pkg-config libnl-3-dev libnl-genl-3-dev libjansson-dev \
 			libssl-dev libinih-dev libcurl4-openssl-dev libc-ares-dev libelf-dev kmod \
 			xz-utils rsync
-		want_libsystemd
+		want_of_systemd libsystemd-dev
 		want_kernels headers ;;
 	dkms) want_set build; want dkms ;;
 	vm)
@@ -196,13 +197,16 @@ want_set() {
 			rsync iproute2 nftables busybox-static kmod
 		want_kernel_source ;;
 	site)
-		want kamailio kamailio-tls-modules baresip-core rtpengine-daemon tshark openssl \
-			dbus python3-cryptography python3-dbus ;;
+		want kamailio kamailio-tls-modules baresip-core rtpengine-daemon tshark tcpdump \
+			openssl dbus iproute2 python3 python3-cryptography python3-dbus ;;
 	unit)
+		want_of_systemd systemd
 		want libcmocka-dev libssl-dev libsrtp2-dev clang "$(clang_runtime)" python3-yaml \
-			dbus systemd ;;
+			python3-cryptography dbus ;;
 	check)
-		want_set dkms; want_set vm; want_set uml; want_set unit; want_set site; want_set demo
+		want_set dkms; want_set vm; want_set uml; want_set unit
+		want_set site; want_set demo
+		want_of_systemd systemd
 		want git sparse shellcheck codespell reuse python3-pytest conntrack libcap2-bin \
 			python3-cryptography python3-jsonschema mandoc ;;
 	demo)

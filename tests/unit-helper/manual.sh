@@ -1,11 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# The manual pages: their form, and that what they say of commands and reasons is what
-# the tables of the program say. A line '.\" From the program: WORD' in a page is
-# followed by what "phonesec WORD" writes, up to the line '.\" End of that'.
+# The manual pages: their form, and that what they say of commands, settings and reasons
+# is what the tables of the programs say. A line '.\" From the program: WORD' in a page is
+# followed by what "phonesec WORD" writes, up to the line '.\" End of that'; a line
+# '.\" From phonesecd: WORD' by what "phonesecd --manual WORD" does.
 #
-#   manual.sh [--write] PHONESEC     with --write, bring the pages up to date instead
+#   manual.sh [--write] PHONESEC     with --write, bring the pages up to date instead;
+#                                    phonesecd is beside PHONESEC
 
 set -euo pipefail
 
@@ -20,13 +22,18 @@ not_ok() { echo "not ok $1: $2"; failed=1; }
 
 # The page with its generated parts written anew.
 page_current() {
-	awk -v program="$program" '
+	awk -v program="$program" -v daemon="${program%/*}/phonesecd" '
 		/^\.\\" End of that$/ { inside = 0 }
 		!inside { print }
 		/^\.\\" From the program: [a-z-]+$/ {
 			inside = 1
 			fflush()
 			system("\"" program "\" " $NF)
+		}
+		/^\.\\" From phonesecd: [a-z-]+$/ {
+			inside = 1
+			fflush()
+			system("\"" daemon "\" --manual " $NF)
 		}' "$1"
 }
 
@@ -42,7 +49,7 @@ for page in "${pages[@]}"; do
 		printf '%s\n' "$current" > "$page"
 		continue
 	fi
-	if ! grep -q '^\.\\" From the program: ' "$page"; then
+	if ! grep -qE '^\.\\" From (the program|phonesecd): ' "$page"; then
 		not_ok "manual-current-$name" "nothing in it comes from the program"
 	elif diff -u "$page" - <<< "$current"; then
 		ok "manual-current-$name"

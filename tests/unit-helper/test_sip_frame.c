@@ -178,6 +178,9 @@ static void keep_alives(void **state)
 	assert_int_equal(datagram("\r").why.code, REASON_SIP_CUT);
 	assert_int_equal(datagram("").why.code, REASON_SIP_CUT);
 	assert_int_equal(stream("\rX").why.code, REASON_SIP_LINE_END);
+	/* What cannot become a ping any more is a pong, now as at the end. */
+	assert_int_equal(stream("\r\n\rX").frame.kind, SIP_FRAME_PONG);
+	assert_int_equal(datagram("\r\n\rX").frame.kind, SIP_FRAME_PONG);
 }
 
 static void datagrams(void **state)

@@ -178,6 +178,29 @@ static void registration(void **state)
 	assert_null(strstr(result, "Record-Route"));
 }
 
+/* Whom the program redirects to is another one, and is not reached over us. */
+static void redirection(void **state)
+{
+	char ours[64];
+
+	(void)state;
+	strcpy(relay.program, "127.0.0.1:5070");
+	take(text_of("INVITE sip:1001@192.0.2.1:40000 SIP/2.0\r\nX-From: outside\r\n"
+		     "Via: SIP/2.0/TLS cm:5061;branch=z9hG4bKq\r\n" DIALOG "l:0\r\n\r\n", "",
+		     "INVITE"));
+	strcpy(ours, branch());
+	assert_int_equal(take(text_of("SIP/2.0 302 Moved Temporarily\r\n"
+		"Via: SIP/2.0/UDP 127.0.0.1:5060;branch=%s\r\n"
+		"Via: SIP/2.0/TLS cm:5061;branch=z9hG4bKq\r\n"
+		"Contact: <sip:1003@cm>, <sip:1001@127.0.0.1:5070>\r\n" DIALOG "l:0\r\n\r\n",
+		ours, ";tag=2", "INVITE")), 0);
+	expect("SIP/2.0 302 Moved Temporarily\r\n"
+	       "Via: SIP/2.0/TLS cm:5061;branch=z9hG4bKq\r\n"
+	       "Contact: <sip:1003@cm>, <sip:1001@192.0.2.1:40000;transport=tls>\r\n" DIALOG
+	       "l:0\r\n\r\n", ";tag=2", "INVITE");
+	assert_string_equal(relay.program, "127.0.0.1:5070");
+}
+
 static void answers_to_nothing(void **state)
 {
 	static const char *const vias[] = {
@@ -219,6 +242,7 @@ int main(void)
 		cmocka_unit_test_setup(call_to_the_program, start),
 		cmocka_unit_test_setup(answer_of_the_program, start),
 		cmocka_unit_test_setup(registration, start),
+		cmocka_unit_test_setup(redirection, start),
 		cmocka_unit_test_setup(answers_to_nothing, start),
 		cmocka_unit_test_setup(no_hop_at_all, start),
 		cmocka_unit_test_setup(too_many_hops, start),

@@ -35,6 +35,7 @@ static void offer_clear(struct call_media_line *line)
 	sdes_clear(&line->offer);
 	line->offers_count = 0;
 	line->offered = false;
+	line->offered_address.len = 0;
 }
 
 static void line_clear(struct call_media_line *line)
@@ -52,29 +53,6 @@ void call_media_clear(struct call_media *media)
 	media->count = 0;
 }
 
-static bool address_is_any(const struct media_address *address)
-{
-	for (size_t i = 0; i < address->len; i++)
-		if (address->bytes[i])
-			return false;
-	return true;
-}
-
-static bool address_is_loopback(const struct media_address *address)
-{
-	static const uint8_t ipv6_loopback[16] = { [15] = 1 };
-
-	return address->len == 4 ? address->bytes[0] == 127 :
-				   !memcmp(address->bytes, ipv6_loopback, sizeof(ipv6_loopback));
-}
-
-/* The RTCP port may be 0 on one side alone, where it shares the other one. */
-static bool address_equal(const struct media_address *a, const struct media_address *b)
-{
-	return a->len == b->len && !memcmp(a->bytes, b->bytes, a->len) && a->port == b->port &&
-	       (a->rtcp_port == b->rtcp_port || !a->rtcp_port || !b->rtcp_port);
-}
-
 /* The address of a line; its RTCP port is the next one unless it says otherwise. */
 static int address_read(const struct sdp_media *line, struct media_address *address,
 			struct refusal *why)
@@ -89,6 +67,8 @@ static int address_read(const struct sdp_media *line, struct media_address *addr
 		memcpy(text, line->connection.address.at, line->connection.address.len);
 	if (inet_pton(family, text, address->bytes) != 1)
 		return refusal_set(why, REASON_MEDIA_ADDRESS, "%s", text);
+	if (line->port_number == UINT16_MAX && !line->rtcp_port)
+		return refusal_set(why, REASON_MEDIA_ADDRESS, "no port for RTCP");
 	address->port = (uint16_t)line->port_number;
 	address->rtcp_port = (uint16_t)(line->rtcp_port ?: line->port_number + 1);
 	return 0;
@@ -105,9 +85,9 @@ static int inside_address(const struct call_media *media, const struct call_medi
 	const struct media_address *instead = &media->phone;
 	int err = address_read(sdp, address, why);
 
-	if (err || (!address_is_loopback(address) && !address_is_any(address)))
+	if (err || (!media_address_is_loopback(address) && !media_address_is_any(address)))
 		return err;
-	if (address_is_any(address) && line->local.len)
+	if (media_address_is_any(address) && line->local.len)
 		instead = &line->local;
 	address->len = instead->len;
 	memcpy(address->bytes, instead->bytes, sizeof(address->bytes));
@@ -175,10 +155,11 @@ static void key_insert(const struct sdp_media *line, const struct sdes *sdes,
 	explicit_bzero(text, sizeof(text));
 }
 
-static void line_switch_off(const struct sdp_media *line, struct splice *splice)
+static void line_switch_off(struct call_media_line *line, const struct sdp_media *sdp,
+			    struct splice *splice)
 {
-	if (line->port_number)
-		splice_replace(splice, line->port, "0");
+	splice_replace(splice, sdp->port, "0");
+	line->offered_address.len = 0;
 }
 
 /* Keys to offer: the one in force first, so that its stream goes on. */
@@ -186,7 +167,7 @@ static int keys_offer(const struct call_media *media, struct call_media_line *li
 		      struct refusal *why)
 {
 	bool keep = line->secure && !media->rekey &&
-		    address_equal(&line->local, &line->offered_address);
+		    media_address_equal(&line->local, &line->offered_address);
 
 	if (keep && sdes_copy(&line->offers[line->offers_count++], &line->tx))
 		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
@@ -227,7 +208,7 @@ static int line_offer_out(const struct call_media *media, struct call_media_line
 		return err;
 	if (!is_rtp(sdp->profile)) {
 		if (media->policy == CALL_MEDIA_REQUIRED)
-			line_switch_off(sdp, splice);
+			line_switch_off(line, sdp, splice);
 		return 0;
 	}
 	err = keys_offer(media, line, why);
@@ -257,6 +238,24 @@ int call_media_offer_out(struct call_media *media, const struct sdp *sdp,
 	return err;
 }
 
+/* A key of the far end: SRTCP is encrypted, and what we sent under cannot come back as its. */
+static int key_read(const struct call_media_line *line, struct span crypto, struct sdes *key,
+		    struct refusal *why)
+{
+	struct span value = sdp_crypto_value(crypto);
+	int err = sdes_parse(key, value.at, value.len, why);
+
+	if (err)
+		return err;
+	if (key->unencrypted_srtcp)
+		err = refusal_set(why, REASON_SDES_UNENCRYPTED_SRTCP, "%s", "");
+	else if (line->secure && secret_equal(line->tx.master, key->master))
+		err = refusal_set(why, REASON_MEDIA_KEY_RETURNED, "%s", "");
+	if (err)
+		sdes_clear(key);
+	return err;
+}
+
 static const struct sdes *offer_of_tag(const struct call_media_line *line, uint32_t tag)
 {
 	for (size_t i = 0; i < line->offers_count; i++)
@@ -269,14 +268,13 @@ static const struct sdes *offer_of_tag(const struct call_media_line *line, uint3
 static int keys_answered(const struct call_media_line *line, const struct sdp_media *sdp,
 			 struct agreement *agreed, struct refusal *why)
 {
-	struct span value = sdp_crypto_value(sdp->crypto[0]);
 	const struct sdes *ours;
 	int err;
 
 	if (sdp->crypto_count != 1)
 		return refusal_set(why, REASON_MEDIA_CHOICE, "%zu crypto attributes",
 				   sdp->crypto_count);
-	err = sdes_parse(&agreed->rx, value.at, value.len, why);
+	err = key_read(line, sdp->crypto[0], &agreed->rx, why);
 	if (err)
 		return err;
 	ours = offer_of_tag(line, agreed->rx.tag);
@@ -296,13 +294,22 @@ static int outside_address(const struct call_media_line *line, const struct sdp_
 {
 	int err = address_read(sdp, address, why);
 
-	if (!err && address_is_any(address)) {
+	if (!err && media_address_is_any(address)) {
 		if (!line->remote.len)
 			return refusal_set(why, REASON_MEDIA_ADDRESS, "%s", "");
 		memcpy(address->bytes, line->remote.bytes, sizeof(address->bytes));
 		address->len = line->remote.len;
 	}
 	return err;
+}
+
+/* An answer switches nothing on, and nothing into something else (RFC 3264 section 6). */
+static int answer_check(const struct call_media_line *line, const struct sdp_media *sdp,
+			struct refusal *why)
+{
+	if (line->offered_address.len && is_rtp(sdp->profile) == is_rtp(line->offered_profile))
+		return 0;
+	return refusal_set(why, REASON_MEDIA_LINES, "one that was not offered");
 }
 
 static int line_answer_in(const struct call_media *media, const struct call_media_line *line,
@@ -313,8 +320,11 @@ static int line_answer_in(const struct call_media *media, const struct call_medi
 
 	profile_replace(sdp, sdp_profile_cleared(sdp->profile), splice);
 	keys_remove(sdp, splice);
-	if (!sdp->port_number || !is_rtp(sdp->profile))
+	if (!sdp->port_number)
 		return 0;
+	err = answer_check(line, sdp, why);
+	if (err || !is_rtp(sdp->profile))
+		return err;
 	agreed->active = true;
 	agreed->local = line->offered_address;
 	agreed->rtcp_mux = line->offered_mux && sdp->rtcp_mux;
@@ -344,8 +354,8 @@ static void line_commit(struct call_media_line *line, struct agreement *agreed)
 		agreed->local.rtcp_port = agreed->remote.rtcp_port = 0;
 	line->tx_new = agreed->secure && key_is_new(line, &line->tx, &agreed->tx);
 	line->rx_new = agreed->secure && key_is_new(line, &line->rx, &agreed->rx);
-	line->moved = agreed->active && (!address_equal(&line->local, &agreed->local) ||
-					 !address_equal(&line->remote, &agreed->remote));
+	line->moved = agreed->active && (!media_address_equal(&line->local, &agreed->local) ||
+					 !media_address_equal(&line->remote, &agreed->remote));
 	sdes_clear(&line->tx);
 	sdes_clear(&line->rx);
 	line->tx = agreed->tx;
@@ -414,12 +424,9 @@ static int keys_choose(struct call_media_line *line, const struct sdp_media *sdp
 {
 	struct refusal first = { 0 }, now;
 	struct sdes key;
-	int err = 0;
 
 	for (size_t i = 0; i < sdp->crypto_count; i++) {
-		struct span value = sdp_crypto_value(sdp->crypto[i]);
-
-		if (sdes_parse(&key, value.at, value.len, &now)) {
+		if (key_read(line, sdp->crypto[i], &key, &now)) {
 			if (!first.code)
 				first = now;
 			continue;
@@ -435,21 +442,19 @@ static int keys_choose(struct call_media_line *line, const struct sdp_media *sdp
 	if (line->offer.master)
 		return 0;
 	if (!first.code)
-		err = refusal_set(&first, REASON_MEDIA_NOT_SECURE, "%s", "");
-	else
-		err = -reason_words(first.code)->error;
+		refusal_set(&first, REASON_MEDIA_NOT_SECURE, "%s", "");
 	*why = first;
-	return err;
+	return -reason_words(first.code)->error;
 }
 
 /* Whether the line may be answered as it is; else @why tells. */
 static int line_offer_judge(const struct call_media *media, struct call_media_line *line,
 			    const struct sdp_media *sdp, struct refusal *why)
 {
-	bool secure = sdp_profile_is_secure(sdp->profile) || sdp->crypto_count;
-	int err;
+	bool secure = sdp_profile_is_secure(sdp->profile) ||
+		      (is_rtp(sdp->profile) && sdp->crypto_count);
+	int err = outside_address(line, sdp, &line->offered_address, why);
 
-	err = outside_address(line, sdp, &line->offered_address, why);
 	if (err)
 		return err;
 	if (secure && media->policy != CALL_MEDIA_OFF) {
@@ -488,7 +493,7 @@ int call_media_offer_in(struct call_media *media, const struct sdp *sdp,
 			allowed++;
 			continue;
 		}
-		line_switch_off(offer, splice);
+		line_switch_off(line, offer, splice);
 		if (!first.code)
 			first = now;
 	}
@@ -507,8 +512,8 @@ static int key_answer(const struct call_media *media, const struct call_media_li
 {
 	bool keep = line->secure && !media->rekey && line->rx.suite == line->offer.suite &&
 		    secret_equal(line->rx.master, line->offer.master) &&
-		    address_equal(&line->remote, &agreed->remote) &&
-		    address_equal(&line->local, &agreed->local);
+		    media_address_equal(&line->remote, &agreed->remote) &&
+		    media_address_equal(&line->local, &agreed->local);
 	int err;
 
 	if (keep)
@@ -535,11 +540,13 @@ static int line_answer_out(const struct call_media *media, const struct call_med
 	if (sdp_profile_is_secure(sdp->profile) || sdp->crypto_count)
 		return refusal_set(why, REASON_MEDIA_SECURE_INSIDE, "%s", "");
 	profile_replace(sdp, line->offered_profile, splice);
-	if (!sdp->port_number || !is_rtp(sdp->profile))
+	if (!sdp->port_number)
 		return 0;
-	/* Switched off for the program, so it cannot be on in its answer. */
 	if (!line->offer.master && media->policy == CALL_MEDIA_REQUIRED)
 		return refusal_set(why, REASON_MEDIA_NOT_SECURE, "%s", "");
+	err = answer_check(line, sdp, why);
+	if (err || !is_rtp(sdp->profile))
+		return err;
 	err = inside_address(media, line, sdp, &agreed->local, why);
 	if (err)
 		return err;

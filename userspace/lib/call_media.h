@@ -33,7 +33,7 @@ enum { CALL_MEDIA_SUITES = 2 };
  * @moved: an address is another one
  * @offered: an offer waits for its answer; what follows belongs to it
  * @offered_profile: its profile outside
- * @offered_address: where its sender wants its media
+ * @offered_address: where its sender wants its media; none where the line is off
  * @offered_mux: it wants RTCP on the RTP port
  * @offers: our keys in it, the one to be preferred first
  * @offers_count: how many; 0 where the media is to be RTP
@@ -75,6 +75,18 @@ struct call_media {
 	struct call_media_line lines[SDP_MEDIA_MAX];
 	size_t count;
 };
+
+/**
+ * call_media_copy - the same media once more, keys included
+ * @copy: filled in; on success the caller owes it call_media_clear()
+ * @media: what to copy
+ *
+ * A fork of a call begins with what was offered to all of them.
+ *
+ * Return: 0, or the -errno of the reason.
+ */
+int call_media_copy(struct call_media *copy, const struct call_media *media,
+		    struct refusal *why);
 
 /* Destroys all keys. */
 void call_media_clear(struct call_media *media);

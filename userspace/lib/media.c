@@ -44,8 +44,8 @@ const struct media_name media_contexts[] = {
 
 /* As in the attribute event-direction. */
 const struct media_name media_directions[] = {
-	{ 0, "tx" },
-	{ 1, "rx" },
+	{ MEDIA_TX, "tx" },
+	{ MEDIA_RX, "rx" },
 	{ 0, NULL },
 };
 
@@ -144,4 +144,27 @@ void media_counters_clear(struct media_counters *counters)
 {
 	direction_clear(&counters->tx);
 	direction_clear(&counters->rx);
+}
+
+bool media_address_is_any(const struct media_address *address)
+{
+	for (size_t i = 0; i < address->len; i++)
+		if (address->bytes[i])
+			return false;
+	return true;
+}
+
+bool media_address_is_loopback(const struct media_address *address)
+{
+	static const uint8_t ipv6_loopback[16] = { [15] = 1 };
+
+	return address->len == 4 ? address->bytes[0] == 127 :
+				   !memcmp(address->bytes, ipv6_loopback, sizeof(ipv6_loopback));
+}
+
+/* The RTCP port may be 0 on one side alone, where it shares the other one. */
+bool media_address_equal(const struct media_address *a, const struct media_address *b)
+{
+	return a->len == b->len && !memcmp(a->bytes, b->bytes, a->len) && a->port == b->port &&
+	       (a->rtcp_port == b->rtcp_port || !a->rtcp_port || !b->rtcp_port);
 }

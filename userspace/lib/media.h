@@ -19,6 +19,12 @@ enum media_address_limits {
 	MEDIA_ADDRESS_TEXT_MAX = 56,
 };
 
+/* Directions as the module numbers them. */
+enum media_way {
+	MEDIA_TX,
+	MEDIA_RX,
+};
+
 /**
  * struct media_address - an IP address with ports
  * @len: bytes of the address, 4 or 16, 0 for none
@@ -185,6 +191,13 @@ void media_address_format(const struct media_address *address, char text[MEDIA_A
 
 /* Writes the address alone into @text. */
 void media_ip_format(const struct media_address *address, char text[MEDIA_ADDRESS_TEXT_MAX]);
+
+/* Whether it is the address that means none or all, and whether it is this host alone. */
+bool media_address_is_any(const struct media_address *address);
+bool media_address_is_loopback(const struct media_address *address);
+
+/* Whether both are the same; an RTCP port of 0 is the same as every one. */
+bool media_address_equal(const struct media_address *a, const struct media_address *b);
 
 /* Reads a decimal number from @min to @max and nothing else. */
 bool media_number_parse(const char *text, uint64_t min, uint64_t max, uint64_t *value);

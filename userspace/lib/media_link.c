@@ -259,6 +259,11 @@ int media_request_drop(struct nl_msg *msg, struct refusal *why)
 	return refusal_set(why, REASON_KERNEL_REFUSED, "more than fits one request");
 }
 
+int media_fd(const struct media_link *link)
+{
+	return nl_socket_get_fd(link->socket);
+}
+
 int media_subscribe(struct media_link *link, struct refusal *why)
 {
 	int group = genl_ctrl_resolve_grp(link->socket, NF_SRTP_FAMILY_NAME, NF_SRTP_MCGRP_EVENTS);

@@ -115,6 +115,9 @@ void media_counters_free(struct media_counters *counters, size_t count);
 
 int media_module_get(struct media_link *link, struct media_module *module, struct refusal *why);
 
+/* The file descriptor, to be polled for events; it stays the link's. */
+int media_fd(const struct media_link *link);
+
 /* From here on the link hears events and must not be used for requests. */
 int media_subscribe(struct media_link *link, struct refusal *why);
 

@@ -71,11 +71,35 @@ static struct span word_take(struct span *rest)
 	return word;
 }
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
 static struct span before(struct span text, char stop)
 {
 	const char *at = text.len ? memchr(text.at, stop, text.len) : NULL;
 
 	return at ? (struct span){ text.at, (size_t)(at - text.at) } : text;
+}
+
+/*
+ * Types are small letters, no blank follows the equals sign but in free text, and none
+ * stands in the name of an attribute (RFC 4566 section 5). Who is more liberal would see
+ * a key where none was seen here.
+ */
+static bool line_is_clear(const struct line *line)
+{
+	struct span name = before(line->value, ':');
+
+	if (line->type < 'a' || line->type > 'z')
+		return false;
+	if (line->type == 's' || line->type == 'i' || !line->value.len)
+		return true;
+	if (is_blank(*line->value.at))
+		return false;
+	return line->type != 'a' || name.len == line->value.len ||
+	       !is_blank(name.at[name.len ? name.len - 1 : 0]);
 }
 
 /* The line at the front of @rest, which is taken off it. */
@@ -96,7 +120,7 @@ static bool line_take(struct span *rest, struct line *line)
 		return false;
 	line->type = *line->whole.at;
 	line->value = (struct span){ line->whole.at + 2, len - 2 };
-	return true;
+	return line_is_clear(line);
 }
 
 /* "IN IP4 ADDRESS[/TTL[/COUNT]]" */
@@ -146,7 +170,7 @@ static bool media_parse(struct sdp_media *media, const struct line *line)
 /* Whether an attribute is "NAME:VALUE", or NAME alone with an empty value. */
 static bool attribute_is(struct span attribute, const char *name, struct span *value)
 {
-	struct span found = before(attribute, ':');
+	struct span found = span_trim(before(attribute, ':'));
 
 	if (!span_is(found, name))
 		return false;
@@ -167,7 +191,7 @@ static bool crypto_note(struct sdp_media *media, struct span line)
 static bool direction_note(struct span attribute, enum sdp_direction *direction)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(directions); i++) {
-		if (!span_is(attribute, directions[i].name))
+		if (!span_is(span_trim(attribute), directions[i].name))
 			continue;
 		*direction = directions[i].direction;
 		return true;
@@ -187,15 +211,27 @@ static bool media_attribute(struct sdp_media *media, const struct line *line)
 		media->rtcp_mux = true;
 	if (!attribute_is(line->value, "rtcp", &value))
 		return true;
+	if (media->rtcp_line.len)
+		return false;
 	media->rtcp_line = line->whole;
 	return span_number(word_take(&value), 65535, &media->rtcp_port);
 }
 
-static bool media_line(struct sdp_media *media, const struct line *line)
+/* Said twice, an address is another one to every second reader. */
+static bool media_line(const struct sdp *sdp, struct sdp_media *media, const struct line *line)
 {
-	if (line->type == 'c')
-		return connection_parse(&media->connection, line);
-	return line->type != 'a' || media_attribute(media, line);
+	switch (line->type) {
+	case 'v':
+	case 'o':
+		return false;
+	case 'c':
+		return media->connection.line.at == sdp->connection.line.at &&
+		       connection_parse(&media->connection, line);
+	case 'a':
+		return media_attribute(media, line);
+	default:
+		return true;
+	}
 }
 
 static bool session_line(struct sdp *sdp, const struct line *line)
@@ -203,10 +239,12 @@ static bool session_line(struct sdp *sdp, const struct line *line)
 	struct span value;
 
 	switch (line->type) {
+	case 'v':
+		return false;
 	case 'o':
-		return origin_parse(sdp, line->value);
+		return !sdp->origin.len && origin_parse(sdp, line->value);
 	case 'c':
-		return connection_parse(&sdp->connection, line);
+		return !sdp->connection.line.len && connection_parse(&sdp->connection, line);
 	case 'a':
 		direction_note(line->value, &sdp->direction);
 		/* Keys belong to one media line (RFC 4568 section 5.1). */
@@ -240,7 +278,7 @@ static int line_read(struct sdp *sdp, const struct line *line, size_t number, st
 		right = media_parse(media_add(sdp, line), line);
 	} else if (media) {
 		media->whole.len += line->whole.len;
-		right = media_line(media, line);
+		right = media_line(sdp, media, line);
 	} else {
 		right = session_line(sdp, line);
 	}

@@ -101,7 +101,8 @@ struct sdp {
  * @text: the description; lines end in CRLF or LF
  * @why: on refusal the reason
  *
- * Lines that are not looked at may say anything.
+ * Lines that are not looked at may say anything. There is one description, with one
+ * origin, and at most one connection for the session and for each media line.
  *
  * Return: 0, or the -errno of the reason.
  */

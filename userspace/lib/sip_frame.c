@@ -172,7 +172,8 @@ static bool keep_alive_find(struct sip_frame *frame, const char *data, size_t le
 		frame_set(frame, SIP_FRAME_PING, 4, 0);
 		return true;
 	}
-	if (len >= 2 && data[1] == '\n' && (at_end || (len > 2 && data[2] != '\r'))) {
+	if (len >= 2 && data[1] == '\n' &&
+	    (at_end || len > 3 || (len > 2 && data[2] != '\r'))) {
 		frame_set(frame, SIP_FRAME_PONG, 2, 0);
 		return true;
 	}

@@ -8,28 +8,29 @@ static const struct field_kind {
 	const char *compact;
 	bool once;
 	bool needed;
+	bool addresses;
 } field_kinds[SIP_FIELDS] = {
 	[SIP_FIELD_OTHER] = { "" },
 	[SIP_FIELD_CALL_ID] = { "Call-ID", "i", .once = true, .needed = true },
 	[SIP_FIELD_CALL_INFO] = { "Call-Info" },
-	[SIP_FIELD_CONTACT] = { "Contact", "m" },
+	[SIP_FIELD_CONTACT] = { "Contact", "m", .addresses = true },
 	[SIP_FIELD_CONTENT_LENGTH] = { "Content-Length", "l", .once = true },
 	[SIP_FIELD_CONTENT_TYPE] = { "Content-Type", "c", .once = true },
 	[SIP_FIELD_CSEQ] = { "CSeq", .once = true, .needed = true },
 	[SIP_FIELD_EXPIRES] = { "Expires", .once = true },
-	[SIP_FIELD_FROM] = { "From", "f", .once = true, .needed = true },
+	[SIP_FIELD_FROM] = { "From", "f", .once = true, .needed = true, .addresses = true },
 	[SIP_FIELD_MAX_FORWARDS] = { "Max-Forwards", .once = true },
 	[SIP_FIELD_PROXY_AUTHENTICATE] = { "Proxy-Authenticate" },
 	[SIP_FIELD_PROXY_AUTHORIZATION] = { "Proxy-Authorization" },
 	[SIP_FIELD_RACK] = { "RAck", .once = true },
-	[SIP_FIELD_RECORD_ROUTE] = { "Record-Route" },
+	[SIP_FIELD_RECORD_ROUTE] = { "Record-Route", .addresses = true },
 	[SIP_FIELD_REQUIRE] = { "Require" },
-	[SIP_FIELD_ROUTE] = { "Route" },
+	[SIP_FIELD_ROUTE] = { "Route", .addresses = true },
 	[SIP_FIELD_RSEQ] = { "RSeq", .once = true },
 	[SIP_FIELD_SUPPORTED] = { "Supported", "k" },
-	[SIP_FIELD_TO] = { "To", "t", .once = true, .needed = true },
+	[SIP_FIELD_TO] = { "To", "t", .once = true, .needed = true, .addresses = true },
 	[SIP_FIELD_USER_AGENT] = { "User-Agent", .once = true },
-	[SIP_FIELD_VIA] = { "Via", "v", .needed = true },
+	[SIP_FIELD_VIA] = { "Via", "v", .needed = true, .addresses = true },
 	[SIP_FIELD_WARNING] = { "Warning" },
 };
 
@@ -86,15 +87,34 @@ static bool status_line_parse(struct sip_message *message, struct span line)
 	return true;
 }
 
+/*
+ * A URI alone. Headers in it would be added by some readers and ignored by others
+ * (RFC 3261 section 19.1.5).
+ */
+static bool request_uri_check(struct span text)
+{
+	struct sip_uri uri;
+
+	for (size_t i = 0; i < text.len; i++)
+		if (text.at[i] == '<' || text.at[i] == '>' || text.at[i] == '"')
+			return false;
+	if (!text.len || !memchr(text.at, ':', text.len))
+		return false;
+	if (sip_uri_parse(&uri, text))
+		return uri.params.at + uri.params.len == text.at + text.len;
+	return !span_is(uri.scheme, "sip") && !span_is(uri.scheme, "sips");
+}
+
 static bool start_line_parse(struct sip_message *message, struct span line)
 {
-	line = span_trim(line);
+	line.len -= strlen("\r\n");
 	message->is_request = !(line.len > 8 && !memcmp(line.at, "SIP/2.0 ", 8));
 	if (!message->is_request)
 		return status_line_parse(message, line);
 	message->method = word_take(&line);
 	message->uri = word_take(&line);
-	return message->method.len && message->uri.len && span_is(line, "SIP/2.0");
+	return message->method.len && request_uri_check(message->uri) &&
+	       span_is(line, "SIP/2.0");
 }
 
 static int field_parse(struct sip_message *message, struct span whole, struct refusal *why)
@@ -130,6 +150,59 @@ static int fields_parse(struct sip_message *message, const char *at, const char 
 		at += len;
 	}
 	message->fields_end = (struct span){ end, 0 };
+	return 0;
+}
+
+/*
+ * Whether all readers see the same addresses: quotes and brackets close, and a URI
+ * with headers stands in brackets (RFC 3261 section 20).
+ */
+static bool addresses_check(struct span value, bool one)
+{
+	bool quoted = false, in_brackets = false, bare = true;
+
+	for (size_t i = 0; i < value.len; i++) {
+		char c = value.at[i];
+
+		if (quoted) {
+			i += c == '\\';
+			quoted = c != '"';
+		} else if (in_brackets) {
+			if (c == '<' || c == '"')
+				return false;
+			in_brackets = c != '>';
+		} else if (c == '>' || (c == '?' && bare) || (c == ',' && one)) {
+			return false;
+		} else {
+			quoted = c == '"';
+			in_brackets = c == '<';
+			bare = c == ',' || (bare && !in_brackets);
+		}
+	}
+	return !quoted && !in_brackets;
+}
+
+/* Each hop names its protocol; else the hops would be counted in different ways. */
+static bool hops_check(struct span value)
+{
+	struct span hop;
+
+	while (sip_list_next(&value, &hop))
+		if (hop.len < 3 || !span_is((struct span){ hop.at, 3 }, "SIP"))
+			return false;
+	return true;
+}
+
+static int values_check(const struct sip_message *message, struct refusal *why)
+{
+	for (size_t i = 0; i < message->fields_count; i++) {
+		const struct sip_field *field = &message->fields[i];
+		const struct field_kind *kind = &field_kinds[field->id];
+
+		if ((kind->addresses && !addresses_check(field->value, kind->once)) ||
+		    (field->id == SIP_FIELD_VIA && !hops_check(field->value)))
+			return refuse(message, REASON_SIP_FIELD, field->value.at, why);
+	}
 	return 0;
 }
 
@@ -184,6 +257,8 @@ int sip_message_parse(struct sip_message *message, const char *data,
 	err = fields_parse(message, data + start, data + frame->head_len - 2, why);
 	if (!err)
 		err = fields_check(message, why);
+	if (!err)
+		err = values_check(message, why);
 	return err ?: cseq_parse(message, why);
 }
 

@@ -3,12 +3,19 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
 /* The cookie of RFC 3261 section 8.1.1.7 and half of an HMAC in hexadecimal. */
-enum { BRANCH_MAX = 7 + 32 + 1 };
+enum { HASH_LEN = 32, BRANCH_MAX = 7 + SIP_RELAY_TAG_MAX };
+
+/* Where in the HMAC the half begins; a tag does not give the branch away. */
+enum half {
+	HALF_BRANCH = 0,
+	HALF_TAG = HASH_LEN / 2,
+};
 
 static const char *const inside_transports[] = {
 	[SIP_RELAY_UDP] = "UDP",
@@ -43,20 +50,48 @@ static bool via_find(const struct sip_message *message, unsigned int number, str
 	return false;
 }
 
-/* Our branch above a Via. */
-static void branch_make(const struct sip_relay *relay, struct span via, char branch[BRANCH_MAX])
+/* Whether a branch tells transactions apart (RFC 3261 section 8.1.1.7). */
+static bool branch_is_unique(struct span branch)
 {
-	unsigned char hash[EVP_MAX_MD_SIZE];
-	struct span below;
-	size_t len;
+	static const char cookie[] = "z9hG4bK";
 
-	if (!sip_param_find(via, "branch", &below) || !below.len)
-		below = via;
+	return branch.len > strlen(cookie) && !strncasecmp(branch.at, cookie, strlen(cookie));
+}
+
+/*
+ * What only we can make of a Via, in hexadecimal. Where its branch says nothing of the
+ * transaction the call and its sequence number do (section 16.11).
+ */
+static void via_mark(const struct sip_relay *relay, const struct sip_message *message,
+		     struct span via, enum half half, char mark[SIP_RELAY_TAG_MAX])
+{
+	struct span call = sip_field_first(message, SIP_FIELD_CALL_ID)->value, below;
+	unsigned char hash[EVP_MAX_MD_SIZE];
+	size_t len = 0;
+
+	if (!sip_param_find(via, "branch", &below))
+		below.len = 0;
 	HMAC(EVP_sha256(), relay->secret, sizeof(relay->secret),
 	     (const unsigned char *)below.at, below.len, hash, NULL);
-	len = (size_t)snprintf(branch, BRANCH_MAX, "z9hG4bK");
-	for (size_t i = 0; i < 16; i++)
-		len += (size_t)snprintf(branch + len, BRANCH_MAX - len, "%02x", hash[i]);
+	if (!branch_is_unique(below)) {
+		HMAC(EVP_sha256(), hash, HASH_LEN, (const unsigned char *)call.at, call.len, hash,
+		     NULL);
+		HMAC(EVP_sha256(), hash, HASH_LEN, (const unsigned char *)&message->cseq,
+		     sizeof(message->cseq), hash, NULL);
+	}
+	for (size_t i = 0; i < HASH_LEN / 2; i++)
+		len += (size_t)snprintf(mark + len, SIP_RELAY_TAG_MAX - len, "%02x",
+					hash[half + i]);
+}
+
+/* Our branch above a Via. */
+static void branch_make(const struct sip_relay *relay, const struct sip_message *message,
+			struct span via, char branch[BRANCH_MAX])
+{
+	char mark[SIP_RELAY_TAG_MAX];
+
+	via_mark(relay, message, via, HALF_BRANCH, mark);
+	snprintf(branch, BRANCH_MAX, "z9hG4bK%s", mark);
 }
 
 static int via_push(const struct sip_relay *relay, const struct sip_message *message,
@@ -69,7 +104,7 @@ static int via_push(const struct sip_relay *relay, const struct sip_message *mes
 
 	if (!via_find(message, 0, &via))
 		return refusal_set(why, REASON_SIP_FIELD_MISSING, "Via");
-	branch_make(relay, via, branch);
+	branch_make(relay, message, via, branch);
 	splice_replace(splice, (struct span){ top->whole.at, 0 },
 		       "Via: SIP/2.0/%s %s;branch=%s\r\n", transport, sent_by, branch);
 	return 0;
@@ -85,7 +120,7 @@ static int via_pop(const struct sip_relay *relay, const struct sip_message *mess
 	if (!via_find(message, 0, &top) || !via_find(message, 1, &below) ||
 	    !sip_param_find(top, "branch", &ours))
 		return refusal_set(why, REASON_SIP_NOT_OURS, "%s", "");
-	branch_make(relay, below, branch);
+	branch_make(relay, message, below, branch);
 	if (!span_is(ours, branch))
 		return refusal_set(why, REASON_SIP_NOT_OURS, "%s", "");
 	first_element(sip_field_first(message, SIP_FIELD_VIA), &with_comma);
@@ -167,31 +202,59 @@ static void uri_move(const struct sip_uri *uri, const char *host_port, const cha
 		splice_replace(splice, end, ";transport=%s", transport);
 }
 
-static void program_learn(struct sip_relay *relay, const struct sip_uri *uri)
+/*
+ * The same for the URI of an address. Parameters behind one without brackets are the
+ * address's (RFC 3261 section 20), so it gets some.
+ */
+static void address_move(struct span address, const struct sip_uri *uri, const char *host_port,
+			 const char *transport, struct splice *splice)
 {
-	if (uri->host_port.len >= sizeof(relay->program))
-		return;
-	memcpy(relay->program, uri->host_port.at, uri->host_port.len);
-	relay->program[uri->host_port.len] = '\0';
+	struct span text = sip_address_uri(address), end = { text.at + text.len, 0 };
+	bool bare = text.at == address.at;
+
+	if (bare)
+		splice_put(splice, (struct span){ text.at, 0 }, (struct span){ "<", 1 });
+	uri_move(uri, host_port, transport, splice);
+	if (bare)
+		splice_put(splice, end, (struct span){ ">", 1 });
 }
 
-/* Outside, the program is reached over our connection. */
-static void contacts_out(struct sip_relay *relay, const struct sip_message *message,
-			 struct splice *splice)
+/* Outside, the program is reached over our connection; whom it redirects to is not. */
+void sip_relay_contacts(const struct sip_relay *relay, const struct sip_message *message,
+			struct splice *splice)
 {
 	const struct sip_field *field = sip_field_first(message, SIP_FIELD_CONTACT);
+	bool redirects = message->status >= 300;
 
 	for (; field; field = sip_field_next(message, field)) {
 		struct span rest = field->value, element;
 		struct sip_uri uri;
 
 		while (sip_list_next(&rest, &element)) {
-			if (!sip_uri_parse(&uri, sip_address_uri(element)))
+			if (!sip_uri_parse(&uri, sip_address_uri(element)) ||
+			    (redirects && !span_is(uri.host_port, relay->program)))
 				continue;
-			program_learn(relay, &uri);
-			uri_move(&uri, relay->outside, "tls", splice);
+			address_move(element, &uri, relay->outside,
+				     relay->outside_clear ? "tcp" : "tls", splice);
 		}
 	}
+}
+
+/* The program says where it is wherever it gives a Contact of its own. */
+static void program_learn(struct sip_relay *relay, const struct sip_message *message)
+{
+	const struct sip_field *field = sip_field_first(message, SIP_FIELD_CONTACT);
+	struct span rest, element;
+	struct sip_uri uri;
+
+	if (!field || message->status >= 300)
+		return;
+	rest = field->value;
+	if (!sip_list_next(&rest, &element) || !sip_uri_parse(&uri, sip_address_uri(element)) ||
+	    uri.host_port.len >= sizeof(relay->program))
+		return;
+	memcpy(relay->program, uri.host_port.at, uri.host_port.len);
+	relay->program[uri.host_port.len] = '\0';
 }
 
 /* A registrar repeats our Contact, in which the program looks for its own. */
@@ -207,9 +270,9 @@ static void contacts_in(const struct sip_relay *relay, const struct sip_message 
 		while (sip_list_next(&rest, &element)) {
 			if (sip_uri_parse(&uri, sip_address_uri(element)) &&
 			    span_is(uri.host_port, relay->outside))
-				uri_move(&uri, relay->program,
-					 relay->transport == SIP_RELAY_TCP ? "tcp" : "udp",
-					 splice);
+				address_move(element, &uri, relay->program,
+					     relay->transport == SIP_RELAY_TCP ? "tcp" : "udp",
+					     splice);
 		}
 	}
 }
@@ -217,12 +280,14 @@ static void contacts_in(const struct sip_relay *relay, const struct sip_message 
 static int request_out(struct sip_relay *relay, const struct sip_message *message,
 		       struct splice *splice, struct refusal *why)
 {
-	int err = via_push(relay, message, "TLS", relay->outside, splice, why);
+	int err = via_push(relay, message, relay->outside_clear ? "TCP" : "TLS", relay->outside,
+			   splice, why);
 
 	if (err)
 		return err;
 	route_pop(relay, message, splice);
-	contacts_out(relay, message, splice);
+	program_learn(relay, message);
+	sip_relay_contacts(relay, message, splice);
 	return max_forwards_lower(message, splice, why);
 }
 
@@ -234,7 +299,8 @@ static int response_out(struct sip_relay *relay, const struct sip_message *messa
 	if (err)
 		return err;
 	record_route_remove(relay, message, splice);
-	contacts_out(relay, message, splice);
+	program_learn(relay, message);
+	sip_relay_contacts(relay, message, splice);
 	return 0;
 }
 
@@ -285,6 +351,17 @@ static int response_in(const struct sip_relay *relay, const struct sip_message *
 		 sip_param_find(sip_field_first(message, SIP_FIELD_TO)->value, "tag", &tag))
 		record_route_append(relay, message, splice);
 	return 0;
+}
+
+bool sip_relay_tag(const struct sip_relay *relay, const struct sip_message *request,
+		   char tag[SIP_RELAY_TAG_MAX])
+{
+	struct span via;
+
+	if (!via_find(request, 0, &via))
+		return false;
+	via_mark(relay, request, via, HALF_TAG, tag);
+	return true;
 }
 
 int sip_relay_out(struct sip_relay *relay, const struct sip_message *message,

@@ -19,6 +19,7 @@ enum sip_relay_limits {
 	SIP_RELAY_HOST_PORT_MAX = 64,
 	SIP_RELAY_SECRET_LEN = 32,
 	SIP_RELAY_MAX_FORWARDS = 70,
+	SIP_RELAY_TAG_MAX = 33,
 };
 
 enum sip_relay_transport {
@@ -32,13 +33,15 @@ enum sip_relay_transport {
  * @transport: how
  * @program: where the program is reached, learned from its Contact; empty at first
  * @outside: our end of the connection to the call manager
- * @secret: random bytes that branches depend on
+ * @outside_clear: that connection is TCP without TLS
+ * @secret: random bytes that branches and tags depend on
  */
 struct sip_relay {
 	char inside[SIP_RELAY_HOST_PORT_MAX];
 	enum sip_relay_transport transport;
 	char program[SIP_RELAY_HOST_PORT_MAX];
 	char outside[SIP_RELAY_HOST_PORT_MAX];
+	bool outside_clear;
 	uint8_t secret[SIP_RELAY_SECRET_LEN];
 };
 
@@ -54,8 +57,25 @@ struct sip_relay {
 int sip_relay_out(struct sip_relay *relay, const struct sip_message *message,
 		  struct splice *splice, struct refusal *why);
 
+/* Only what it does to the Contact of a request: to register in the program's place. */
+void sip_relay_contacts(const struct sip_relay *relay, const struct sip_message *message,
+			struct splice *splice);
+
 /* A message of the call manager; likewise, and the program must be known. */
 int sip_relay_in(const struct sip_relay *relay, const struct sip_message *message,
 		 struct splice *splice, struct refusal *why);
+
+/**
+ * sip_relay_tag - the To tag of an answer that we give ourselves
+ * @relay: the two sides
+ * @request: what is answered, or an ACK, which has the branch of what it acknowledges
+ * @tag: result
+ *
+ * An ACK with this tag is meant for us alone (RFC 3261 section 17.1.1.3).
+ *
+ * Return: false without a Via.
+ */
+bool sip_relay_tag(const struct sip_relay *relay, const struct sip_message *request,
+		   char tag[SIP_RELAY_TAG_MAX]);
 
 #endif

@@ -61,4 +61,7 @@ void log_refusal(enum log_message message, const struct refusal *why, const char
 /* Writes the message catalog, as journalctl -x reads it. */
 void log_catalog(FILE *stream);
 
+/* Writes all messages as the manual page has them (mdoc). */
+void log_manual(FILE *stream);
+
 #endif

@@ -19,13 +19,15 @@ enum oauth_state {
 	OAUTH_REFRESHING, /* no access token yet, one was asked for */
 	OAUTH_READY,
 	OAUTH_REFUSED, /* the endpoint refuses the refresh token, or the server the access token */
-	OAUTH_UNREACHABLE, /* tried again */
+	OAUTH_UNREACHABLE, /* the endpoint gave no token for another reason; tried again */
 };
 
 /**
  * struct oauth_events - what the owner is told
  * @ready: there is an access token, the first or a new one
- * @changed: the state is another one
+ * @changed: the state or its reason is another one, or the access token came to its end
+ *
+ * Neither may free the store. @changed comes before @ready.
  */
 struct oauth_events {
 	void (*ready)(void *owner);
@@ -44,8 +46,10 @@ struct oauth;
  * @owner: first argument of the calls
  * @why: on refusal the reason
  *
- * Over Mobile and Remote Access this is refused. An access token is refreshed when three
- * quarters of its time are over; a refresh token that comes with it is stored.
+ * Over Mobile and Remote Access this is refused; without SIP OAuth in the settings the
+ * state is %OAUTH_OFF for good. An access token is refreshed when three quarters of its time
+ * are over; a refresh token that comes with it is stored. Until it ends an access token is
+ * handed out in every state: calls go on while the endpoint is out of reach.
  *
  * Return: 0, or the -errno of the reason.
  */
@@ -57,17 +61,26 @@ void oauth_free(struct oauth *oauth);
 /* The present access token, or NULL; stays the store's, valid until the loop goes on. */
 const struct secret *oauth_token(const struct oauth *oauth);
 
-/* The server refused the access token: get another one. */
+/*
+ * The server refused the access token: get another one, at once when the last one was good
+ * for a while, else after a pause that grows.
+ */
 void oauth_token_refused(struct oauth *oauth);
 
-/* A refresh token that somebody logged in with; it is stored and used. Takes @token over. */
+/*
+ * A refresh token that somebody logged in with; it is stored and used. Takes @token over, on
+ * refusal too, after which the earlier login holds.
+ */
 int oauth_login(struct oauth *oauth, struct secret *token, struct refusal *why);
 
-/* Destroys all tokens, stored ones too. */
+/* Destroys all tokens, and removes the file; on refusal only the file is left. */
 int oauth_logout(struct oauth *oauth, struct refusal *why);
 
 enum oauth_state oauth_state(const struct oauth *oauth);
-/* Why it is in this state, REASON_NONE when nothing is wrong. */
+/*
+ * Why it is in this state, REASON_NONE when nothing is wrong. In OAUTH_READY there is a reason
+ * when a new refresh token could not be stored.
+ */
 const struct refusal *oauth_why(const struct oauth *oauth);
 /* Seconds until the access token ends, 0 without one. */
 unsigned int oauth_expires_s(const struct oauth *oauth);

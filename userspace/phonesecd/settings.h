@@ -18,6 +18,9 @@ enum settings_limits {
 	SETTINGS_URI_MAX = 1024,
 	SETTINGS_SERVERS_MAX = 3,
 	SETTINGS_WARNINGS_MAX = 16,
+	/* Bytes of a line of the file with its end, and lines. */
+	SETTINGS_LINE_MAX = 2048,
+	SETTINGS_LINES_MAX = 10000,
 };
 
 /* "Security mode": what signalling and media of the phone are. */
@@ -118,6 +121,19 @@ struct settings_report {
 int settings_load(struct settings *settings, const char *path, struct settings_report *report,
 		  struct refusal *why);
 
+/**
+ * settings_parse - the same from a stream
+ * @settings: filled in; on refusal left as it was
+ * @stream: where to read, up to its end; stays open
+ * @name: of the file, for warnings and refusals
+ * @report: unknown keys and sections
+ * @why: on refusal the reason
+ *
+ * Return: 0, or the -errno of the reason.
+ */
+int settings_parse(struct settings *settings, FILE *stream, const char *name,
+		   struct settings_report *report, struct refusal *why);
+
 /* The word of a profile as in the file and on the bus, and as people read it. */
 const char *profile_word(enum security_profile profile);
 const char *profile_title(enum security_profile profile);
@@ -127,5 +143,8 @@ const char *media_policy_word(enum call_media_policy policy);
 
 /* Writes every key with its default and what it means, as the manual page has it (mdoc). */
 void settings_manual(FILE *stream);
+
+/* Writes a configuration file in which every key stands as a comment with its default. */
+void settings_example(FILE *stream);
 
 #endif

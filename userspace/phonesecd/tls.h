@@ -35,6 +35,8 @@ struct tls;
  */
 int tls_new(struct tls **tls, const struct settings *settings, const struct trust *trust,
 	    const char *pinned, struct refusal *why);
+/* One more owner; returns @tls. */
+struct tls *tls_ref(struct tls *tls);
 void tls_free(struct tls *tls);
 
 /* Which certificate is shown. */

@@ -24,8 +24,33 @@ struct trust;
 int trust_load(struct trust **trust, const struct settings *settings, struct refusal *why);
 void trust_free(struct trust *trust);
 
-/* A context that is used from here on checks certificates against the store. */
+/**
+ * trust_load_pinned - a store that vouches for one certificate only
+ * @trust: result, the caller's until trust_free()
+ * @settings: names the revoked ones
+ * @path: PEM file with that certificate alone. Nothing is asked of it but that a server
+ *        shows the very same, that its time has not ended, and that its key is strong
+ * @why: on refusal the reason
+ *
+ * Return: 0, or the -errno of the reason.
+ */
+int trust_load_pinned(struct trust **trust, const struct settings *settings, const char *path,
+		      struct refusal *why);
+
+/*
+ * A context that is used from here on checks certificates against the store, and keeps it
+ * alive. A certificate in the store vouches for itself, be it an authority or a server.
+ */
 int trust_apply(const struct trust *trust, SSL_CTX *context, struct refusal *why);
+
+/*
+ * Whether a server's certificate that was verified before, under this context, may still
+ * be used: not revoked, and its time not ended.
+ */
+bool trust_still(const SSL_CTX *context, const X509 *certificate);
+
+/* The certificate that a session's verification failed at, which stays the session's, or NULL. */
+X509 *trust_failed(const SSL *ssl);
 
 /**
  * trust_explain - why a verification failed

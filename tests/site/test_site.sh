@@ -1,0 +1,21 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# The site that the daemon is tested against, by itself: call managers, programs and the
+# stand-ins for what is not packaged. Runs as a job in a guest (tests/machine/job.sh):
+#
+#   tests/uml/run.sh tests/site/test_site.sh [TEST...]
+
+# shellcheck source=tests/site/site.sh
+. "$TOP/tests/site/site.sh"
+
+site_create
+check voices-are-told-apart /usr/bin/python3 -B "$TOP/tests/site/voice.py"
+kamailio_start
+capture_start site
+scenario_run plain_call.py "$@"
+scenario_run far_calls.py "$@"
+process_stop kamailio
+scenario_run stand_ins.py "$@"
+capture_stop site
+site_finish

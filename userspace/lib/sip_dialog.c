@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sip_dialog.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Puts a copy in place of a text. */
+static int text_set(char **text, struct span value)
+{
+	char *copy = strndup(value.at, value.len);
+
+	if (!copy)
+		return -ENOMEM;
+	free(*text);
+	*text = copy;
+	return 0;
+}
+
+static bool has_tag(struct span address)
+{
+	struct span tag;
+
+	return sip_param_find(address, "tag", &tag);
+}
+
+/* The elements of all Record-Route fields in one text, the last one first when reversed. */
+static int route_read(const struct sip_message *message, bool reversed, char **route)
+{
+	const struct sip_field *field = sip_field_first(message, SIP_FIELD_RECORD_ROUTE);
+	char *joined = NULL;
+
+	for (; field; field = sip_field_next(message, field)) {
+		struct span rest = field->value, element;
+
+		while (sip_list_next(&rest, &element)) {
+			char *longer;
+			int len;
+
+			if (!joined)
+				len = asprintf(&longer, "%.*s", (int)element.len, element.at);
+			else if (reversed)
+				len = asprintf(&longer, "%.*s, %s", (int)element.len, element.at,
+					       joined);
+			else
+				len = asprintf(&longer, "%s, %.*s", joined, (int)element.len,
+					       element.at);
+			free(joined);
+			if (len < 0)
+				return -ENOMEM;
+			joined = longer;
+		}
+	}
+	free(*route);
+	*route = joined;
+	return 0;
+}
+
+/* Who is who: a request comes From its sender, a response from whom it was sent To. */
+static int addresses_learn(struct sip_dialog *dialog, const struct sip_message *message,
+			   enum sip_end from)
+{
+	enum sip_end asking = message->is_request ? from : sip_end_other(from);
+	struct span caller = sip_field_first(message, SIP_FIELD_FROM)->value;
+	struct span called = sip_field_first(message, SIP_FIELD_TO)->value;
+	int err = 0;
+
+	if (!dialog->address[asking] || has_tag(caller))
+		err = text_set(&dialog->address[asking], caller);
+	if (!err && (!dialog->address[sip_end_other(asking)] || has_tag(called)))
+		err = text_set(&dialog->address[sip_end_other(asking)], called);
+	return err;
+}
+
+/* Requests and responses that tell where their sender is reached (RFC 3261 section 12.2). */
+static bool refreshes_target(const struct sip_message *message)
+{
+	if (!span_is(message->method, "INVITE") && !span_is(message->method, "UPDATE"))
+		return false;
+	return message->is_request || (message->status > 100 && message->status < 300);
+}
+
+static int target_learn(struct sip_dialog *dialog, const struct sip_message *message,
+			enum sip_end from)
+{
+	const struct sip_field *contact = sip_field_first(message, SIP_FIELD_CONTACT);
+	struct span rest, element;
+	bool first = !dialog->target[from];
+
+	if (!contact || !refreshes_target(message))
+		return 0;
+	rest = contact->value;
+	if (!sip_list_next(&rest, &element))
+		return 0;
+	if (text_set(&dialog->target[from], sip_address_uri(element)))
+		return -ENOMEM;
+	/* Routes are fixed when the dialog begins; a final response confirms an early one's. */
+	if (from == SIP_END_PROGRAM || (!first && message->is_request))
+		return 0;
+	return route_read(message, !message->is_request, &dialog->route);
+}
+
+int sip_dialog_learn(struct sip_dialog *dialog, const struct sip_message *message,
+		     enum sip_end from)
+{
+	int err = addresses_learn(dialog, message, from);
+
+	if (!err && !dialog->call_id)
+		err = text_set(&dialog->call_id,
+			       sip_field_first(message, SIP_FIELD_CALL_ID)->value);
+	if (message->is_request && message->cseq > dialog->cseq[from])
+		dialog->cseq[from] = message->cseq;
+	return err ?: target_learn(dialog, message, from);
+}
+
+static void head_write(FILE *out, const struct sip_dialog *dialog, enum sip_end to,
+		       const struct sip_dialog_request *request, unsigned long cseq)
+{
+	fprintf(out, "%s %s SIP/2.0\r\n", request->method, dialog->target[to]);
+	fprintf(out, "Via: %s\r\n", request->via);
+	if (to == SIP_END_FAR && dialog->route)
+		fprintf(out, "Route: %s\r\n", dialog->route);
+	fprintf(out, "Max-Forwards: 70\r\n");
+	fprintf(out, "From: %s\r\n", dialog->address[sip_end_other(to)]);
+	fprintf(out, "To: %s\r\n", dialog->address[to]);
+	fprintf(out, "Call-ID: %s\r\n", dialog->call_id);
+	fprintf(out, "CSeq: %lu %s\r\n", cseq, request->method);
+	if (request->contact)
+		fprintf(out, "Contact: %s\r\n", request->contact);
+	if (request->type)
+		fprintf(out, "Content-Type: %s\r\n", request->type);
+	fprintf(out, "Content-Length: %zu\r\n\r\n", request->body.len);
+}
+
+int sip_dialog_write(struct sip_dialog *dialog, enum sip_end to,
+		     const struct sip_dialog_request *request, struct span *text)
+{
+	unsigned long cseq = request->cseq ?: ++dialog->cseq[sip_end_other(to)];
+	char *at = NULL;
+	size_t len = 0;
+	FILE *out;
+
+	if (!dialog->target[to] || !dialog->address[to] || !dialog->address[sip_end_other(to)])
+		return -ENOENT;
+	out = open_memstream(&at, &len);
+	if (!out)
+		return -ENOMEM;
+	head_write(out, dialog, to, request, cseq);
+	fwrite(request->body.at, 1, request->body.len, out);
+	if (fclose(out)) {
+		free(at);
+		return -ENOMEM;
+	}
+	*text = (struct span){ at, len };
+	return 0;
+}
+
+static int text_copy(char **copy, const char *text)
+{
+	*copy = text ? strdup(text) : NULL;
+	return text && !*copy ? -ENOMEM : 0;
+}
+
+int sip_dialog_copy(struct sip_dialog *copy, const struct sip_dialog *dialog)
+{
+	int err;
+
+	*copy = (struct sip_dialog){ 0 };
+	memcpy(copy->cseq, dialog->cseq, sizeof(copy->cseq));
+	err = text_copy(&copy->call_id, dialog->call_id) ?: text_copy(&copy->route, dialog->route);
+	for (enum sip_end end = 0; end < SIP_ENDS && !err; end++)
+		err = text_copy(&copy->address[end], dialog->address[end]) ?:
+		      text_copy(&copy->target[end], dialog->target[end]);
+	if (err)
+		sip_dialog_clear(copy);
+	return err;
+}
+
+void sip_dialog_clear(struct sip_dialog *dialog)
+{
+	free(dialog->call_id);
+	free(dialog->route);
+	for (enum sip_end end = 0; end < SIP_ENDS; end++) {
+		free(dialog->address[end]);
+		free(dialog->target[end]);
+	}
+	*dialog = (struct sip_dialog){ 0 };
+}

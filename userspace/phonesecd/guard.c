@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "guard_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/rand.h>
+
+#include "log.h"
+#include "recovery.h"
+
+static void on_program_message(void *owner, const char *data, const struct sip_frame *frame)
+{
+	struct guard *guard = owner;
+
+	guard->relay.transport = program_transport(guard->program);
+	guard_pass(guard, SIP_END_PROGRAM, data, frame);
+}
+
+static void on_program_refused(void *owner, const struct refusal *why)
+{
+	(void)owner;
+	log_refusal(LOG_MESSAGE_REFUSED, why, "from the program");
+}
+
+static const struct program_events program_events = {
+	.message = on_program_message,
+	.refused = on_program_refused,
+};
+
+static void calls_update(struct guard *guard)
+{
+	for (struct call *call = guard->calls.first; call; call = call->next)
+		if (!call->ended)
+			guard_call_update(guard, call);
+}
+
+static void on_server_up(void *owner, const struct server_status *status)
+{
+	struct guard *guard = owner;
+
+	log_tell(LOG_SERVER_UP, "%s %s, %s %s", server_role_word(status->role), status->host,
+		 status->facts.version, status->facts.suite);
+	media_address_format(&status->facts.local, guard->relay.outside);
+	guard->relay.outside_clear = !*status->facts.version;
+	recovery_save_relay(guard);
+	/* What another server held is registered anew at this one. */
+	guard_register_lost(guard);
+	guard_register_renew(guard);
+	guard_waiting_pass(guard);
+	calls_update(guard);
+}
+
+static void on_server_down(void *owner, const struct refusal *why)
+{
+	struct guard *guard = owner;
+
+	(void)why;
+	guard_register_lost(guard);
+	if (!servers_trying(guard->servers))
+		guard_waiting_pass(guard);
+	calls_update(guard);
+}
+
+static void on_server_message(void *owner, const char *data, const struct sip_frame *frame)
+{
+	guard_pass(owner, SIP_END_FAR, data, frame);
+}
+
+static void on_server_changed(void *owner, const struct server_status *status)
+{
+	struct guard *guard = owner;
+
+	if (status->state == SERVER_FAILED)
+		log_refusal(LOG_SERVER_DOWN, &status->last, "%s %s",
+			    server_role_word(status->role), status->host);
+	if (guard->events)
+		guard->events->server_changed(guard->owner, status->role);
+}
+
+static const struct servers_events servers_events = {
+	.up = on_server_up,
+	.down = on_server_down,
+	.message = on_server_message,
+	.changed = on_server_changed,
+};
+
+static void on_module_changed(void *owner)
+{
+	struct guard *guard = owner;
+
+	recovery_load_calls(guard);
+	if (guard->events)
+		guard->events->module_changed(guard->owner);
+}
+
+static void on_media(void *owner, const struct media_event *event)
+{
+	guard_call_media_event(owner, event);
+}
+
+static void on_media_lost(void *owner)
+{
+	guard_calls_refresh(owner);
+}
+
+static const struct kernel_events kernel_events = {
+	.changed = on_module_changed,
+	.media = on_media,
+	.lost = on_media_lost,
+};
+
+static void on_token_ready(void *owner)
+{
+	struct guard *guard = owner;
+
+	if (servers_ready(guard->servers))
+		guard_register_renew(guard);
+}
+
+static void on_oauth_changed(void *owner)
+{
+	struct guard *guard = owner;
+
+	if (guard->events)
+		guard->events->oauth_changed(guard->owner);
+}
+
+static const struct oauth_events oauth_events = {
+	.ready = on_token_ready,
+	.changed = on_oauth_changed,
+};
+
+static int oauth_open(struct guard *guard, struct refusal *why)
+{
+	char file[PATH_MAX];
+
+	if (!guard->settings->oauth)
+		return 0;
+	if (snprintf(file, sizeof(file), "%s/refresh-token", guard->state) >= (int)sizeof(file))
+		return refusal_set(why, REASON_SETTINGS_VALUE, "the state folder's name");
+	return oauth_new(&guard->oauth, guard->event, guard->settings, file, &oauth_events, guard,
+			 why);
+}
+
+/* Our port stays, so that what we told of us stays true. */
+static int settings_copy(struct guard *guard, const struct settings *settings, uint16_t port,
+			 struct refusal *why)
+{
+	struct settings *copy = malloc(sizeof(*copy));
+
+	if (!copy)
+		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
+	*copy = *settings;
+	if (!copy->local_port)
+		copy->local_port = port;
+	guard->settings_here = copy;
+	return 0;
+}
+
+static int guard_open(struct guard *guard, struct refusal *why)
+{
+	const struct settings *settings = guard->settings;
+	int err;
+
+	if (RAND_bytes(guard->relay.secret, sizeof(guard->relay.secret)) != 1)
+		return refusal_set(why, REASON_RANDOM, "%s", "");
+	media_address_format(&settings->listen, guard->relay.inside);
+	err = settings_copy(guard, settings, recovery_local_port(guard), why);
+	if (err)
+		return err;
+	err = kernel_new(&guard->kernel, guard->event, settings, &kernel_events, guard, why);
+	if (!err)
+		err = oauth_open(guard, why);
+	if (!err)
+		err = servers_new(&guard->servers, guard->event, guard->settings_here,
+				  &servers_events, guard, why);
+	if (!err)
+		err = program_new(&guard->program, guard->event, &settings->listen,
+				  &program_events, guard, why);
+	if (!err)
+		recovery_load_relay(guard);
+	return err;
+}
+
+int guard_new(struct guard **result, sd_event *event, const struct settings *settings,
+	      const char *runtime, const char *state, struct refusal *why)
+{
+	struct guard *guard = calloc(1, sizeof(*guard));
+	int err;
+
+	if (!guard)
+		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
+	guard->event = sd_event_ref(event);
+	guard->settings = settings;
+	guard->runtime = strdup(runtime);
+	guard->state = strdup(state);
+	err = guard->runtime && guard->state ? guard_open(guard, why) :
+					       refusal_set(why, REASON_NO_MEMORY, "%s", "");
+	if (err) {
+		guard_free(guard);
+		return err;
+	}
+	*result = guard;
+	return 0;
+}
+
+void guard_free(struct guard *guard)
+{
+	if (!guard)
+		return;
+	guard->events = NULL;
+	while (guard->calls.first)
+		calls_remove(&guard->calls, guard->calls.first);
+	registrations_clear(&guard->registrations);
+	for (size_t i = 0; i < guard->waiting_count; i++)
+		text_free(&guard->waiting[i]);
+	program_free(guard->program);
+	servers_free(guard->servers);
+	oauth_free(guard->oauth);
+	kernel_free(guard->kernel);
+	sd_event_unref(guard->event);
+	free(guard->settings_here);
+	free(guard->runtime);
+	free(guard->state);
+	explicit_bzero(guard->relay.secret, sizeof(guard->relay.secret));
+	free(guard);
+}
+
+void guard_watch(struct guard *guard, const struct guard_events *events, void *owner)
+{
+	guard->events = events;
+	guard->owner = owner;
+}
+
+int guard_reload(struct guard *guard, const struct settings *settings, struct refusal *why)
+{
+	struct settings *old = guard->settings_here;
+	int err;
+
+	err = settings_copy(guard, settings, old->local_port, why);
+	if (err)
+		return err;
+	guard->settings = settings;
+	err = kernel_reload(guard->kernel, settings, why);
+	if (!err)
+		err = servers_reload(guard->servers, guard->settings_here, why);
+	free(old);
+	return err;
+}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "guard_state.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "log.h"
+#include "recovery.h"
+
+/* Media that both ends have agreed on is heard within this time, or something is wrong. */
+enum { SETTLE_US = 4 * 1000 * 1000 };
+
+static void call_changed(struct guard *guard, struct call *call)
+{
+	recovery_save_call(guard, call);
+	if (guard->events)
+		guard->events->call_changed(guard->owner, call->status.number);
+}
+
+/* What this phone knows of its own leg. */
+static void leg_update(struct guard *guard, struct call *call)
+{
+	const struct server_status *server = servers_active(guard->servers);
+	const struct call_media *media = call->current ? &call->current->media : NULL;
+	struct call_leg *leg = &call->status.leg;
+
+	leg->signalling_secure = server && *server->facts.version;
+	leg->media = leg->media_secure = leg->heard = 0;
+	for (size_t i = 0; media && i < media->count; i++) {
+		leg->media += media->lines[i].active;
+		leg->media_secure += media->lines[i].active && call->sessions[i].id;
+		leg->heard += call->sessions[i].id && call->sessions[i].heard &&
+			      call->sessions[i].sent;
+	}
+	if (leg->media && leg->heard == leg->media)
+		leg->settled = true;
+}
+
+void guard_call_update(struct guard *guard, struct call *call)
+{
+	const struct call_phone phone = {
+		.is_protected = guard->settings->is_protected,
+		.plays_tone = guard->settings->plays_tone,
+	};
+	struct call_state *state = &call->status.state;
+	enum call_tone tone;
+
+	leg_update(guard, call);
+	state->connected = call->status.progress == CALL_CONNECTED;
+	if (call_state_update(state, &call->status.leg, &phone, &tone))
+		log_tell(LOG_CALL_STATE, "call %u is now %s", call->status.number,
+			 call_security_name(state->shown));
+	call_changed(guard, call);
+	if (tone == CALL_TONE_NONE)
+		return;
+	log_tell(LOG_TONE, "call %u: %s", call->status.number,
+		 tone == CALL_TONE_SECURE ? "secure" : "nonsecure");
+	if (guard->events)
+		guard->events->tone(guard->owner, call->status.number, tone);
+}
+
+static int on_settled(sd_event_source *source, uint64_t now, void *userdata)
+{
+	struct guard *guard = userdata;
+	struct call *call = guard->calls.first;
+
+	(void)now;
+	while (call && call->settle != source)
+		call = call->next;
+	if (!call)
+		return 0;
+	for (size_t i = 0; i < SDP_MEDIA_MAX; i++)
+		if (call->sessions[i].id)
+			call_session_refresh(&call->sessions[i], guard->kernel);
+	call->status.leg.settled = true;
+	guard_call_update(guard, call);
+	return 0;
+}
+
+static void settle_begin(struct guard *guard, struct call *call)
+{
+	call->settle = sd_event_source_disable_unref(call->settle);
+	call->status.leg.settled = false;
+	(void)sd_event_add_time_relative(guard->event, &call->settle, CLOCK_MONOTONIC, SETTLE_US, 0,
+					 on_settled, guard);
+}
+
+static void call_connected(struct guard *guard, struct guard_passage *passage)
+{
+	struct call *call = passage->call;
+	bool first = call->status.progress < CALL_CONNECTED;
+
+	passage->fork->confirmed = true;
+	if (!first)
+		return;
+	call->status.progress = CALL_CONNECTED;
+	call->status.begun = time(NULL);
+	for (size_t i = 0; i < SDP_MEDIA_MAX; i++)
+		if (call->sessions[i].id)
+			log_tell(LOG_CALL_SECURED, "call %u: %s", call->status.number,
+				 sdes_suite_name(call->sessions[i].suite));
+	settle_begin(guard, call);
+}
+
+/* A far end that hangs up leaves those that answered beside it. */
+static void fork_ended(struct guard *guard, struct guard_passage *passage)
+{
+	struct call *call = passage->call;
+
+	for (struct call_fork *fork = call->forks; fork; fork = fork->next)
+		if (fork != passage->fork && fork->confirmed) {
+			call_fork_remove(call, passage->fork);
+			passage->fork = NULL;
+			return;
+		}
+	guard_call_over(guard, call);
+}
+
+static void invite_answered(struct guard *guard, struct guard_passage *passage)
+{
+	const struct sip_message *response = &passage->message;
+	struct call *call = passage->call;
+
+	if (response->status > 100 && response->status < 200 &&
+	    call->status.progress < CALL_RINGING)
+		call->status.progress = CALL_RINGING;
+	if (response->status < 200)
+		return;
+	call_invite_clear(&call->invites[sip_end_other(passage->from)]);
+	if (response->status < 300 && passage->fork)
+		call_connected(guard, passage);
+	else if (call->status.progress < CALL_CONNECTED)
+		guard_call_over(guard, call);
+}
+
+void guard_call_progress(struct guard *guard, struct guard_passage *passage)
+{
+	const struct sip_message *message = &passage->message;
+	struct call *call = passage->call;
+
+	if (passage->from == SIP_END_FAR)
+		call_security_told(message, &call->status.state.told);
+	if (!message->is_request && span_is(message->method, "INVITE"))
+		invite_answered(guard, passage);
+	else if (message->is_request && span_is(message->method, "BYE"))
+		fork_ended(guard, passage);
+	if (!call->ended)
+		guard_call_update(guard, call);
+}
+
+static const struct reason *event_cause(const struct media_event *event)
+{
+	if (event->command == NF_SRTP_CMD_AUTH_FAILURES_NTF && event->has_cause)
+		return reason_cause_words(event->cause);
+	return reason_event_words(event->command);
+}
+
+static struct call_session *session_of(struct call *call, uint32_t id)
+{
+	size_t i = 0;
+
+	while (call->sessions[i].id != id)
+		i++;
+	return &call->sessions[i];
+}
+
+void guard_call_media_event(struct guard *guard, const struct media_event *event)
+{
+	struct call *call = calls_find_session(&guard->calls, event->session_id);
+	const struct reason *cause = event_cause(event);
+	struct call_session *session;
+
+	if (!call || !event->session_id)
+		return;
+	session = session_of(call, event->session_id);
+	switch (event->command) {
+	case NF_SRTP_CMD_FIRST_PACKET_NTF:
+		if (event->direction == MEDIA_TX)
+			session->sent = true;
+		else
+			session->heard = true;
+		break;
+	case NF_SRTP_CMD_SESSION_DEL_NTF:
+		*session = (struct call_session){ 0 };
+		break;
+	case NF_SRTP_CMD_AUTH_FAILURES_NTF:
+	case NF_SRTP_CMD_REPLAY_FLOOD_NTF:
+	case NF_SRTP_CMD_KEY_HARD_NTF:
+		log_tell(LOG_MEDIA_SUSPECT, "call %u: %s %s", call->status.number, cause->text,
+			 cause->mend);
+		break;
+	default:
+		return;
+	}
+	guard_call_update(guard, call);
+}
+
+void guard_calls_refresh(struct guard *guard)
+{
+	for (struct call *call = guard->calls.first; call; call = call->next) {
+		for (size_t i = 0; i < SDP_MEDIA_MAX; i++)
+			if (call->sessions[i].id &&
+			    !call_session_refresh(&call->sessions[i], guard->kernel))
+				call->sessions[i] = (struct call_session){ 0 };
+		guard_call_update(guard, call);
+	}
+}

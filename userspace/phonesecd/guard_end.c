@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "guard_state.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "../lib/sip_follow.h"
+#include "log.h"
+#include "recovery.h"
+
+/* So long may an INVITE that was refused here still be answered (64 times T1). */
+enum { ANSWER_US = 32 * 1000 * 1000 };
+
+enum { VIA_MAX = GUARD_BRANCH_MAX + SIP_RELAY_HOST_PORT_MAX + 32 };
+
+static int on_remove(sd_event_source *source, uint64_t now, void *userdata)
+{
+	struct guard *guard = userdata;
+	struct call *call = guard->calls.first;
+
+	(void)now;
+	while (call && call->remove != source)
+		call = call->next;
+	if (call)
+		calls_remove(&guard->calls, call);
+	return 0;
+}
+
+static uint64_t linger_us(const struct call *call)
+{
+	for (enum sip_end end = 0; end < SIP_ENDS; end++)
+		if (call->invites[end].refused)
+			return ANSWER_US;
+	return 0;
+}
+
+void guard_call_over(struct guard *guard, struct call *call)
+{
+	if (call->status.progress == CALL_ENDING)
+		return;
+	for (size_t i = 0; i < SDP_MEDIA_MAX; i++)
+		call_session_end(&call->sessions[i], guard->kernel, CALL_SESSION_DRAIN_MS);
+	call->status.progress = CALL_ENDING;
+	call->ended = true;
+	call_wipe(call);
+	call->settle = sd_event_source_disable_unref(call->settle);
+	recovery_save_call(guard, call);
+	log_tell(LOG_CALL_ENDED, "call %u after %lld s", call->status.number,
+		 call->status.begun ? (long long)(time(NULL) - call->status.begun) : 0);
+	if (guard->events)
+		guard->events->call_removed(guard->owner, call->status.number);
+	/* Not at once: a message of the call may be on its way through. */
+	(void)sd_event_add_time_relative(guard->event, &call->remove, CLOCK_MONOTONIC,
+					 linger_us(call), 0, on_remove, guard);
+}
+
+/* A text of a message that was kept, as a message again. */
+static bool message_again(struct sip_message *message, struct span text)
+{
+	struct sip_frame frame;
+	struct refusal why;
+
+	return text.len && !sip_frame_datagram(&frame, text.at, text.len, &why) &&
+	       !sip_message_parse(message, text.at, &frame, &why);
+}
+
+static void follow_send(struct guard *guard, enum sip_end to, const struct sip_message *invite,
+			const char *method, struct span to_value)
+{
+	struct span text;
+
+	if (sip_follow_write(invite, method, to_value, &text))
+		return;
+	guard_send(guard, to, text);
+	text_free(&text);
+}
+
+static void dialog_send(struct guard *guard, struct call *call, struct call_fork *fork,
+			enum sip_end to, const char *method, unsigned long cseq)
+{
+	char via[VIA_MAX];
+	const struct sip_dialog_request request = {
+		.method = method,
+		.cseq = cseq,
+		.via = via,
+	};
+	struct span text;
+
+	guard_own_via(guard, to, GUARD_OWN_END, call->status.number, via, sizeof(via));
+	if (sip_dialog_write(&fork->dialog, to, &request, &text))
+		return;
+	guard_send(guard, to, text);
+	text_free(&text);
+}
+
+/* Who waits for an answer of us gets one; who was asked by us is told to stop. */
+static void invite_end(struct guard *guard, struct call *call, enum sip_end from,
+		       unsigned int status, const struct refusal *why)
+{
+	struct call_invite *invite = &call->invites[from];
+	struct sip_message message;
+
+	if (invite->refused || !message_again(&message, invite->received))
+		return;
+	invite->refused = true;
+	guard_reply(guard, &message, from, status, why);
+	if (message_again(&message, invite->sent))
+		follow_send(guard, sip_end_other(from), &message, "CANCEL",
+			    sip_field_first(&message, SIP_FIELD_TO)->value);
+}
+
+void guard_call_end_both(struct guard *guard, struct call *call, unsigned int status,
+			 const struct refusal *why)
+{
+	for (enum sip_end end = 0; end < SIP_ENDS; end++)
+		invite_end(guard, call, end, status, why);
+	for (struct call_fork *fork = call->forks; fork; fork = fork->next) {
+		if (!fork->confirmed)
+			continue;
+		dialog_send(guard, call, fork, SIP_END_FAR, "BYE", 0);
+		dialog_send(guard, call, fork, SIP_END_PROGRAM, "BYE", 0);
+	}
+	if (why)
+		log_refusal(LOG_CALL_REFUSED, why, "call %u", call->status.number);
+	guard_call_over(guard, call);
+}
+
+void guard_call_ended_response(struct guard *guard, struct call *call,
+			       const struct sip_message *response, enum sip_end from)
+{
+	struct call_invite *invite = &call->invites[sip_end_other(from)];
+	struct sip_message sent;
+	struct call_fork *fork;
+
+	if (!invite->refused || !span_is(response->method, "INVITE") || response->status < 200)
+		return;
+	if (response->status >= 300) {
+		if (message_again(&sent, invite->sent))
+			follow_send(guard, from, &sent, "ACK",
+				    sip_field_first(response, SIP_FIELD_TO)->value);
+		return;
+	}
+	/* It was answered before the refusal came there. */
+	fork = call_fork(call, response, from);
+	if (!fork)
+		return;
+	dialog_send(guard, call, fork, from, "ACK", response->cseq);
+	if (!fork->confirmed)
+		dialog_send(guard, call, fork, from, "BYE", 0);
+}

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "guard_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+
+static bool is_method(const struct sip_message *message, const char *method)
+{
+	return span_is(message->method, method);
+}
+
+static bool has_to_tag(const struct sip_message *message)
+{
+	struct span tag;
+
+	return sip_param_find(sip_field_first(message, SIP_FIELD_TO)->value, "tag", &tag);
+}
+
+/* An INVITE outside a dialog begins a call. */
+static bool call_begins(const struct sip_message *message)
+{
+	return message->is_request && is_method(message, "INVITE") && !has_to_tag(message);
+}
+
+/* One with an old Call-ID is a new attempt. */
+static int call_begin(struct guard *guard, struct guard_passage *passage, struct refusal *why)
+{
+	if (passage->call) {
+		if (!passage->call->ended)
+			guard_call_over(guard, passage->call);
+		calls_remove(&guard->calls, passage->call);
+		passage->call = NULL;
+	}
+	if (guard->calls.count >= GUARD_CALLS_MAX)
+		return refusal_set(why, REASON_CALLS_FULL, "%zu", guard->calls.count);
+	if (!kernel_ready(guard->kernel, why))
+		return -reason_words(why->code)->error;
+	passage->call = calls_add(&guard->calls, &passage->message, passage->from);
+	if (!passage->call)
+		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
+	log_tell(LOG_CALL_STARTED, "call %u %s %s", passage->call->status.number,
+		 passage->from == SIP_END_PROGRAM ? "to" : "from", passage->call->status.far);
+	if (guard->events)
+		guard->events->call_added(guard->owner, passage->call->status.number);
+	return 0;
+}
+
+/* Which call and which far end of it; CANCEL and 100 tell nothing of a dialog. */
+static int call_attach(struct guard *guard, struct guard_passage *passage, struct refusal *why)
+{
+	const struct sip_message *message = &passage->message;
+	bool begins = call_begins(message);
+	int err = 0;
+
+	passage->call = calls_find(&guard->calls, message, passage->from);
+	if (begins)
+		err = call_begin(guard, passage, why);
+	if (err || !passage->call || is_method(message, "CANCEL") ||
+	    (!message->is_request && message->status == 100))
+		return err;
+	if (!begins && !has_to_tag(message))
+		return 0;
+	passage->fork = call_fork(passage->call, message, passage->from);
+	return passage->fork ? 0 : refusal_set(why, REASON_CALLS_FULL, "forks");
+}
+
+static void passage_refuse(struct guard *guard, struct guard_passage *passage,
+			   const struct refusal *why)
+{
+	const struct sip_message *message = &passage->message;
+	struct call *call = passage->call;
+
+	log_refusal(call && !call->ended ? LOG_CALL_REFUSED : LOG_MESSAGE_REFUSED, why, "%.*s",
+		    (int)message->method.len, message->method.at);
+	if (message->is_request)
+		guard_reply(guard, message, passage->from,
+			    is_method(message, "REGISTER") ? 503 : 488, why);
+	/* A refused offer leaves the call as it was; a refused answer leaves no call. */
+	if (!call || call->ended)
+		return;
+	if (call_begins(message)) {
+		guard_call_over(guard, call);
+	} else if (!message->is_request || is_method(message, "ACK") ||
+		   is_method(message, "PRACK")) {
+		guard_call_end_both(guard, call, 488, why);
+		if (!message->is_request)
+			guard_call_ended_response(guard, call, message, passage->from);
+	}
+}
+
+/* What went on is noted, so that the same message again goes on as the same. */
+static void passage_note(struct guard_passage *passage, struct span text)
+{
+	struct call *call = passage->call;
+
+	if (!call)
+		return;
+	call_repeat_note(call, &passage->message, text);
+	if (passage->message.is_request && is_method(&passage->message, "INVITE") && !call->ended)
+		(void)call_invite_note(&call->invites[passage->from], passage->message.text, text);
+}
+
+static int passage_edit(struct guard *guard, struct guard_passage *passage, struct refusal *why)
+{
+	const struct sip_message *message = &passage->message;
+	int err;
+
+	if (passage->from == SIP_END_PROGRAM)
+		err = sip_relay_out(&guard->relay, message, passage->splice, why);
+	else
+		err = sip_relay_in(&guard->relay, message, passage->splice, why);
+	if (!err && is_method(message, "REGISTER")) {
+		if (passage->from == SIP_END_PROGRAM && message->is_request)
+			err = guard_register_out(guard, passage, why);
+		else if (passage->from == SIP_END_FAR && !message->is_request)
+			guard_register_in(guard, passage);
+	}
+	return err ?: guard_media_pass(guard, passage, why);
+}
+
+static void passage_send(struct guard *guard, struct guard_passage *passage)
+{
+	struct refusal why;
+	struct span text;
+	int err = passage_edit(guard, passage, &why);
+
+	if (!err && splice_finish(passage->splice, &text))
+		err = refusal_set(&why, REASON_NO_MEMORY, "%s", "");
+	if (err) {
+		passage_refuse(guard, passage, &why);
+		return;
+	}
+	guard_send(guard, sip_end_other(passage->from), text);
+	passage_note(passage, text);
+	text_free(&text);
+	if (passage->call && !passage->call->ended)
+		guard_call_progress(guard, passage);
+}
+
+static bool repeat_send(struct guard *guard, const struct guard_passage *passage)
+{
+	const struct span *sent = passage->call ? call_repeat(passage->call, &passage->message) :
+						  NULL;
+
+	if (sent)
+		guard_send(guard, sip_end_other(passage->from), *sent);
+	return sent;
+}
+
+/* Responses that are ours to deal with, and to no one else's. */
+static bool response_absorb(struct guard *guard, struct guard_passage *passage)
+{
+	const struct sip_message *message = &passage->message;
+	uint32_t number;
+
+	switch (guard_own_find(guard, message, &number)) {
+	case GUARD_OWN_NONE:
+		break;
+	case GUARD_OWN_REGISTER:
+		guard_register_own(guard, message);
+		return true;
+	case GUARD_OWN_END:
+		return true;
+	}
+	if (passage->call && passage->call->invites[sip_end_other(passage->from)].refused &&
+	    is_method(message, "INVITE")) {
+		guard_call_ended_response(guard, passage->call, message, passage->from);
+		return true;
+	}
+	return false;
+}
+
+/* Requests wait while a connection is being made, and are refused without hope of one. */
+static bool request_wait(struct guard *guard, const struct sip_message *message)
+{
+	struct refusal why;
+	char *copy;
+
+	if (servers_ready(guard->servers))
+		return false;
+	if (is_method(message, "ACK"))
+		return true;
+	if (!servers_trying(guard->servers) || guard->waiting_count == GUARD_WAITING_MAX) {
+		refusal_set(&why, REASON_SERVER_NONE, "%s", "");
+		guard_reply(guard, message, SIP_END_PROGRAM, 503, &why);
+		return true;
+	}
+	copy = malloc(message->text.len);
+	if (copy) {
+		memcpy(copy, message->text.at, message->text.len);
+		guard->waiting[guard->waiting_count++] = (struct span){ copy, message->text.len };
+	}
+	return true;
+}
+
+void guard_waiting_pass(struct guard *guard)
+{
+	struct span waiting[GUARD_WAITING_MAX];
+	size_t count = guard->waiting_count;
+	struct sip_frame frame;
+	struct refusal why;
+
+	memcpy(waiting, guard->waiting, sizeof(waiting));
+	guard->waiting_count = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (!sip_frame_datagram(&frame, waiting[i].at, waiting[i].len, &why))
+			guard_pass(guard, SIP_END_PROGRAM, waiting[i].at, &frame);
+		text_free(&waiting[i]);
+	}
+}
+
+/* The program repeats an INVITE until it hears that somebody is at it. */
+static void invite_acknowledge(struct guard *guard, const struct guard_passage *passage)
+{
+	if (passage->from == SIP_END_PROGRAM && passage->message.is_request &&
+	    is_method(&passage->message, "INVITE"))
+		guard_reply(guard, &passage->message, SIP_END_PROGRAM, 100, NULL);
+}
+
+static void passage_run(struct guard *guard, struct guard_passage *passage)
+{
+	const struct sip_message *message = &passage->message;
+	struct refusal why;
+
+	passage->call = calls_find(&guard->calls, message, passage->from);
+	if (repeat_send(guard, passage))
+		return;
+	if (!message->is_request && response_absorb(guard, passage))
+		return;
+	if (message->is_request && is_method(message, "ACK") &&
+	    guard_reply_is_acked(guard, message))
+		return;
+	invite_acknowledge(guard, passage);
+	if (message->is_request && passage->from == SIP_END_PROGRAM &&
+	    request_wait(guard, message))
+		return;
+	if (passage->from == SIP_END_FAR && message->is_request && !*guard->relay.program) {
+		refusal_set(&why, REASON_SIP_NO_PROGRAM, "%s", "");
+		guard_reply(guard, message, SIP_END_FAR, 480, &why);
+		return;
+	}
+	if (call_attach(guard, passage, &why))
+		passage_refuse(guard, passage, &why);
+	else
+		passage_send(guard, passage);
+}
+
+void guard_pass(struct guard *guard, enum sip_end from, const char *data,
+		const struct sip_frame *frame)
+{
+	struct guard_passage *passage = calloc(1, sizeof(*passage));
+	struct refusal why;
+
+	if (!passage)
+		return;
+	passage->from = from;
+	if (frame->kind != SIP_FRAME_MESSAGE ||
+	    sip_message_parse(&passage->message, data, frame, &why)) {
+		if (frame->kind == SIP_FRAME_MESSAGE)
+			log_refusal(LOG_MESSAGE_REFUSED, &why, "from the %s",
+				    from == SIP_END_PROGRAM ? "program" : "call manager");
+		free(passage);
+		return;
+	}
+	passage->splice = splice_new(passage->message.text);
+	if (passage->splice)
+		passage_run(guard, passage);
+	splice_free(passage->splice);
+	free(passage);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of the guard share. Nobody else includes this. */
+#ifndef PHONESECD_GUARD_STATE_H
+#define PHONESECD_GUARD_STATE_H
+
+#include "calls.h"
+#include "guard.h"
+#include "kernel.h"
+#include "program.h"
+#include "registrations.h"
+
+enum guard_sizes {
+	/* Requests that wait for a connection that is being made. */
+	GUARD_WAITING_MAX = 16,
+	/* Requests of our own that wait for their responses. */
+	GUARD_OWN_MAX = 64,
+	GUARD_BRANCH_MAX = 48,
+};
+
+/* Requests of our own, by what their responses mean. */
+enum guard_own {
+	GUARD_OWN_NONE,
+	GUARD_OWN_END, /* BYE: the call is over, whatever the answer is */
+	GUARD_OWN_REGISTER,
+};
+
+/* A request of our own; a new one takes the place of the oldest. */
+struct guard_own_request {
+	enum guard_own kind;
+	char branch[GUARD_BRANCH_MAX];
+	uint32_t call;
+};
+
+struct guard {
+	sd_event *event;
+	/* Like the daemon's, with the port of our last connections. */
+	struct settings *settings_here;
+	const struct settings *settings;
+	char *runtime;
+	char *state;
+	struct sip_relay relay;
+	struct program *program;
+	struct servers *servers;
+	struct oauth *oauth;
+	struct kernel *kernel;
+	struct calls calls;
+	struct registrations registrations;
+	struct span waiting[GUARD_WAITING_MAX];
+	size_t waiting_count;
+	struct guard_own_request own[GUARD_OWN_MAX];
+	size_t own_at;
+	const struct guard_events *events;
+	void *owner;
+};
+
+/**
+ * struct guard_passage - a message on its way through the guard
+ * @message: the message
+ * @from: who sent it
+ * @splice: of its text; what is to be changed
+ * @call: the call that it belongs to, or NULL
+ * @fork: the far end of the call, or NULL
+ */
+struct guard_passage {
+	struct sip_message message;
+	enum sip_end from;
+	struct splice *splice;
+	struct call *call;
+	struct call_fork *fork;
+};
+
+/* guard_pass.c: a message has come from an end. */
+void guard_pass(struct guard *guard, enum sip_end from, const char *data,
+		const struct sip_frame *frame);
+/* A connection is there, or cannot be had: what waited for it goes on. */
+void guard_waiting_pass(struct guard *guard);
+
+/* guard_send.c: sends a text to an end; without success it is told and lost. */
+bool guard_send(struct guard *guard, enum sip_end to, struct span text);
+/* Answers a request instead of its receiver; @why, if any, goes into a Warning. */
+void guard_reply(struct guard *guard, const struct sip_message *request, enum sip_end from,
+		 unsigned int status, const struct refusal *why);
+/* Whether an ACK belongs to such an answer. */
+bool guard_reply_is_acked(struct guard *guard, const struct sip_message *ack);
+/* Writes a Via of our own towards an end and remembers its branch. */
+void guard_own_via(struct guard *guard, enum sip_end to, enum guard_own kind, uint32_t call,
+		   char *via, size_t size);
+/* Finds what a response to a request of our own was for; it is forgotten when final. */
+enum guard_own guard_own_find(struct guard *guard, const struct sip_message *response,
+			      uint32_t *call);
+/* Our address inside and outside as "HOST:PORT". */
+const char *guard_host_port(const struct guard *guard, enum sip_end to);
+
+/* guard_media.c: offers and answers in a message, and the sessions that follow from them. */
+int guard_media_pass(struct guard *guard, struct guard_passage *passage, struct refusal *why);
+
+/* guard_end.c: ends a call on both sides, answering what waits with @status. */
+void guard_call_end_both(struct guard *guard, struct call *call, unsigned int status,
+			 const struct refusal *why);
+/* A response to an INVITE of a call that was ended here. */
+void guard_call_ended_response(struct guard *guard, struct call *call,
+			       const struct sip_message *response, enum sip_end from);
+/* The call is over: its sessions drain, it is told, and forgotten after a while. */
+void guard_call_over(struct guard *guard, struct call *call);
+
+/* guard_call.c: what a message says of the state of its call. */
+void guard_call_progress(struct guard *guard, struct guard_passage *passage);
+/* The kernel or the connection has changed what the call is worth. */
+void guard_call_update(struct guard *guard, struct call *call);
+void guard_call_media_event(struct guard *guard, const struct media_event *event);
+void guard_calls_refresh(struct guard *guard);
+
+/* guard_register.c: REGISTER requests and what comes back. */
+int guard_register_out(struct guard *guard, struct guard_passage *passage, struct refusal *why);
+void guard_register_in(struct guard *guard, struct guard_passage *passage);
+/* A server or a token is there: what it does not hold yet is registered by ourselves. */
+void guard_register_renew(struct guard *guard);
+void guard_register_own(struct guard *guard, const struct sip_message *response);
+void guard_register_lost(struct guard *guard);
+
+#endif

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "recovery_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int path_make(char path[PATH_MAX], const char *folder, const char *name)
+{
+	return snprintf(path, PATH_MAX, "%s/%s", folder, name) < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+static int json_write(const char *path, const json_t *json)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (json_dumpfd(json, fd, JSON_COMPACT))
+		err = -EIO;
+	if (close(fd) && !err)
+		err = -errno;
+	return err;
+}
+
+int recovery_file_write(const char *folder, const char *name, json_t *json)
+{
+	char path[PATH_MAX], new[PATH_MAX];
+	int err = path_make(path, folder, name);
+
+	if (!err && snprintf(new, sizeof(new), "%s/.%s.new", folder, name) >= (int)sizeof(new))
+		err = -ENAMETOOLONG;
+	if (!err && !json)
+		err = unlink(path) && errno != ENOENT ? -errno : 0;
+	else if (!err)
+		err = json_write(new, json) ?: (rename(new, path) ? -errno : 0);
+	json_decref(json);
+	return err;
+}
+
+json_t *recovery_file_read(const char *folder, const char *name)
+{
+	char path[PATH_MAX];
+	json_error_t error;
+	json_t *json = NULL;
+	int fd;
+
+	if (path_make(path, folder, name))
+		return NULL;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return NULL;
+	json = json_loadfd(fd, JSON_REJECT_DUPLICATES, &error);
+	close(fd);
+	return json;
+}
+
+json_t *recovery_hex(const uint8_t *bytes, size_t len)
+{
+	char text[2 * 64 + 1] = "";
+
+	for (size_t i = 0; i < len && i < 64; i++)
+		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+	return json_string(text);
+}
+
+bool recovery_unhex(const json_t *text, uint8_t *bytes, size_t len)
+{
+	const char *at = json_string_value(text);
+	unsigned int byte;
+	int used;
+
+	if (!at || strlen(at) != 2 * len || strspn(at, "0123456789abcdef") != 2 * len)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		if (sscanf(at + 2 * i, "%2x%n", &byte, &used) != 1)
+			return false;
+		bytes[i] = (uint8_t)byte;
+	}
+	return true;
+}
+
+json_t *recovery_address(const struct media_address *address)
+{
+	char text[MEDIA_ADDRESS_TEXT_MAX];
+
+	if (!address->len)
+		return json_null();
+	media_address_format(address, text);
+	return json_pack("{s:s, s:i}", "address", text, "rtcp_port", address->rtcp_port);
+}
+
+bool recovery_unaddress(const json_t *json, struct media_address *address)
+{
+	const char *text = json_string_value(json_object_get(json, "address"));
+	json_int_t port = json_integer_value(json_object_get(json, "rtcp_port"));
+
+	*address = (struct media_address){ 0 };
+	if (!text || !media_address_parse(address, text) || port < 0 || port > UINT16_MAX)
+		return false;
+	address->rtcp_port = (uint16_t)port;
+	return true;
+}
