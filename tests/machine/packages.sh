@@ -198,7 +198,8 @@ want_set() {
 	site)
 		want kamailio kamailio-tls-modules baresip-core rtpengine-daemon tshark openssl \
 			dbus python3-cryptography python3-dbus ;;
-	unit) want libcmocka-dev libssl-dev libsrtp2-dev clang "$(clang_runtime)" python3-yaml ;;
+	unit) want libcmocka-dev libssl-dev libsrtp2-dev clang "$(clang_runtime)" python3-yaml \
+		dnsmasq-base ;;
 	check)
 		want_set dkms; want_set vm; want_set uml; want_set unit; want_set site; want_set demo
 		want git sparse shellcheck codespell reuse python3-pytest conntrack libcap2-bin \
