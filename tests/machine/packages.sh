@@ -200,8 +200,9 @@ want_set() {
 		want kamailio kamailio-tls-modules baresip-core rtpengine-daemon tshark tcpdump \
 			openssl dbus iproute2 python3 python3-cryptography python3-dbus ;;
 	unit)
+		want_of_systemd systemd
 		want libcmocka-dev libssl-dev libsrtp2-dev clang "$(clang_runtime)" python3-yaml \
-			python3-cryptography ;;
+			python3-cryptography dbus dnsmasq-base ;;
 	check)
 		want_set dkms; want_set vm; want_set uml; want_set unit
 		want_set site; want_set demo

@@ -6,7 +6,7 @@
  *   add N | change N | remove N       a call begins, changes, ends
  *   secure N yes|no                   it is encrypted, or not
  *   tone N secure|nonsecure           it is to be heard
- *   display N TEXT                    it is to be shown
+ *   display N TEXT                    it is to be shown; 0 is the phone itself
  *   burst N COUNT                     it changes so often in one turn of the loop
  *   module yes|no                     the kernel module is there
  *   register | server | token         they are told to have changed

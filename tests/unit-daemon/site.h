@@ -27,6 +27,7 @@ struct site_identity {
  * @key: kind of its key
  * @from_s, @to_s: its time, in seconds from now; a day around now when both are 0
  * @is_authority: issues others
+ * @is_sha1: signed with SHA-1
  * @issuer: NULL for itself
  */
 struct site_wish {
@@ -36,6 +37,7 @@ struct site_wish {
 	long from_s;
 	long to_s;
 	bool is_authority;
+	bool is_sha1;
 	const struct site_identity *issuer;
 };
 

@@ -75,6 +75,19 @@ static void send_text(struct ends *ends, const char *text)
 				     &why), 0);
 }
 
+static void connect_with(struct site_stream *stream, struct site_server *server, bool secure,
+			 const struct stream_events *events)
+{
+	struct stream_target target = { .address_len = sizeof(struct sockaddr_in), .timeout_s = 3,
+					.server = "cucm.example", .tls = secure ? tls : NULL };
+	struct sockaddr_in *address = (struct sockaddr_in *)&target.address;
+	struct refusal why;
+
+	*address = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(server->port),
+					 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	assert_int_equal(stream_connect(&stream->stream, event, &target, events, stream, &why), 0);
+}
+
 static void wait_for_end(struct site_call *call)
 {
 	struct pollfd poll_fd = { .fd = call->fd, .events = POLLRDHUP };
@@ -82,16 +95,21 @@ static void wait_for_end(struct site_call *call)
 	poll(&poll_fd, 1, 10000);
 }
 
-static void say_many(struct site_call *call)
+static void say_times(struct site_call *call, size_t times)
 {
 	size_t len = strlen(MESSAGE), i;
-	char *all = malloc(MESSAGES * len);
+	char *all = malloc(times * len);
 
-	for (i = 0; i < MESSAGES; i++)
+	for (i = 0; i < times; i++)
 		memcpy(all + i * len, MESSAGE, len);
-	site_say(call, all, MESSAGES * len);
+	site_say(call, all, times * len);
 	free(all);
 	wait_for_end(call);
+}
+
+static void say_many(struct site_call *call)
+{
+	say_times(call, MESSAGES);
 }
 
 static void many_in_one_segment(void **state)
@@ -107,6 +125,38 @@ static void many_in_one_segment(void **state)
 		assert_memory_equal(ends.stream.text + ends.stream.text_len - strlen(MESSAGE),
 				    MESSAGE, strlen(MESSAGE));
 		ends_close(&ends);
+	}
+}
+
+static unsigned int saying;
+
+static void say_a_lot(struct site_call *call)
+{
+	say_times(call, saying);
+}
+
+static void sleep_up(void *owner)
+{
+	(void)owner;
+	usleep(50000);
+}
+
+/* More than one turn reads; what TLS has decrypted by its end is read in the next one. */
+static void rest_of_a_record(void **state)
+{
+	struct stream_events events = site_stream_events;
+	struct site_stream stream = { 0 };
+	struct site_server *server;
+
+	(void)state;
+	events.up = sleep_up;
+	for (saying = 2500; saying < 6000; saying += 100) {
+		server = site_start(&(struct site_wants){ .identity = &good,
+							  .serve = say_a_lot });
+		connect_with(&stream, server, true, &events);
+		site_until(event, stream.messages == saying);
+		site_stream_clear(&stream);
+		site_stop(server);
 	}
 }
 
@@ -277,6 +327,20 @@ static void server_ends(void **state)
 	ends_close(&ends);
 }
 
+static void send_until_refused(struct site_stream *stream)
+{
+	struct refusal why;
+	int err;
+
+	do {
+		usleep(50000);
+		err = stream_send(stream->stream, (struct span){ MESSAGE, strlen(MESSAGE) },
+				  &why);
+	} while (!err);
+	assert_int_equal(why.code, REASON_SERVER_CLOSED);
+	assert_false(stream->down);
+}
+
 /* Sending to a server that is gone ends the stream, and not the process. */
 static void send_to_nobody(void **state)
 {
@@ -295,6 +359,11 @@ static void send_to_nobody(void **state)
 		} while (!err);
 		assert_int_equal(why.code, REASON_SERVER_CLOSED);
 		assert_false(ends.stream.down);
+		site_until(event, ends.stream.down);
+		ends_close(&ends);
+		/* The first answers an end with bytes; the second is where SIGPIPE would come. */
+		ends_open(&ends, secure, leave_without_a_word);
+		ends.stream.on_message = send_until_refused;
 		site_until(event, ends.stream.down);
 		ends_close(&ends);
 	}
@@ -390,19 +459,6 @@ static void close_down(void *owner, const struct refusal *why)
 	stream->down = true;
 	stream->why = *why;
 	close_now(stream);
-}
-
-static void connect_with(struct site_stream *stream, struct site_server *server, bool secure,
-			 const struct stream_events *events)
-{
-	struct stream_target target = { .address_len = sizeof(struct sockaddr_in), .timeout_s = 3,
-					.server = "cucm.example", .tls = secure ? tls : NULL };
-	struct sockaddr_in *address = (struct sockaddr_in *)&target.address;
-	struct refusal why;
-
-	*address = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(server->port),
-					 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	assert_int_equal(stream_connect(&stream->stream, event, &target, events, stream, &why), 0);
 }
 
 static void close_from_within(void **state)
@@ -537,11 +593,12 @@ static void port_after_a_kill(void **state)
 	site_stop(server);
 }
 
-/* While another connection to the same server holds the port, any other does. */
+/* Connections to two servers share the port; of two to the same server, one has any other. */
 static void port_taken(void **state)
 {
 	struct site_server *server = site_start(&(struct site_wants){ .identity = &good });
-	struct site_stream first = { 0 }, second = { 0 };
+	struct site_server *other = site_start(&(struct site_wants){ 0 });
+	struct site_stream first = { 0 }, second = { 0 }, third = { 0 };
 	uint16_t port = port_free();
 
 	(void)state;
@@ -551,6 +608,11 @@ static void port_taken(void **state)
 	assert_int_equal(site_connect(&second, event, server, NULL, "cucm.example", port), 0);
 	site_until(event, second.up);
 	assert_int_not_equal(second.facts.local.port, port);
+	assert_int_equal(site_connect(&third, event, other, NULL, "cucm.example", port), 0);
+	site_until(event, third.up);
+	assert_int_equal(third.facts.local.port, port);
+	site_stream_clear(&third);
+	site_stop(other);
 	site_stream_clear(&second);
 	site_stream_clear(&first);
 	site_stop(server);
@@ -592,6 +654,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(many_in_one_segment),
+		cmocka_unit_test(rest_of_a_record),
 		cmocka_unit_test(one_in_many_segments),
 		cmocka_unit_test(largest),
 		cmocka_unit_test(pings),

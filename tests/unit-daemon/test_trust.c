@@ -293,6 +293,9 @@ static void keys(void **state)
 	expect_of(&wish, "cucm.example", REASON_NONE, "");
 	wish.key = SITE_RSA_1024;
 	expect_of(&wish, "cucm.example", REASON_SERVER_WEAK, "CN=cucm.example");
+	wish.key = SITE_EC_256;
+	wish.is_sha1 = true;
+	expect_of(&wish, "cucm.example", REASON_SERVER_WEAK, "CN=cucm.example");
 }
 
 /* A curve that the ClientHello does not name is not even shown; the check stands behind. */
@@ -459,23 +462,30 @@ static void resumption(void **state)
 	}
 }
 
+/* The first certificate of the chain that ends is the end of the session. */
 static void resumption_after_the_end(void **state)
 {
 	struct settings settings = settings_make();
-	struct site_identity brief = site_issue(&(struct site_wish){ .name = "cucm.example",
-		.issuer = &authority, .from_s = -60, .to_s = 2 });
-	struct site_server *server = site_start(&(struct site_wants){ .identity = &brief });
-	struct tls *tls = tls_make(&settings);
+	struct site_identity brief = site_issue(&(struct site_wish){ .name = "Brief",
+		.is_authority = true, .from_s = -60, .to_s = 2 });
+	struct site_identity leaf = site_issue(&(struct site_wish){ .name = "cucm.example",
+		.issuer = &brief });
+	struct site_server *server = site_start(&(struct site_wants){ .identity = &leaf });
 	struct site_stream stream;
+	struct tls *tls;
 
 	(void)state;
+	strcpy(settings.anchors, site_write("brief.pem", &brief, false));
+	tls = tls_make(&settings);
 	assert_false(resumed(server, tls, "cucm.example"));
 	assert_true(resumed(server, tls, "cucm.example"));
 	site_run(event, 2500);
 	stream = once(server, tls, "cucm.example");
 	assert_int_equal(stream.why.code, REASON_SERVER_EXPIRED);
+	assert_non_null(strstr(stream.why.detail, "CN=Brief"));
 	tls_free(tls);
 	site_stop(server);
+	site_identity_free(&leaf);
 	site_identity_free(&brief);
 }
 

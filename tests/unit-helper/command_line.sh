@@ -67,6 +67,22 @@ expect standby-needs-mki 2 '' 'standby-mki' with "tx AEAD_AES_256_GCM inline:$ke
 expect nothing-to-change 2 '' 'nothing-to-change' "$phonesec" media set 1
 expect output-full 1 '' 'could not be written' bash -c "$phonesec --help > /dev/full"
 
+# Without a bus; with one, tests/unit-daemon/bus_test.py goes on.
+export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$folder/bus
+expect bus-missing 3 '' 'bus-missing' "$phonesec" status
+expect bus-missing-json 3 '"exit":3' '' "$phonesec" call list --json
+expect bus-missing-login 3 '' 'bus-missing' with "$key" "$phonesec" oauth login
+expect token-in-arguments 2 '' 'key-in-arguments' "$phonesec" oauth login "x.${key:8:20}"
+expect token-source 1 '' 'key-source-read' "$phonesec" oauth login --key-fd 99
+expect token-empty 1 '' 'token-missing' "$phonesec" oauth login < /dev/null
+expect tone-file-missing 1 '' 'No such file' "$phonesec" tone secure --out "$folder/none/x.wav"
+expect tone-full 1 '' 'No space left' "$phonesec" tone secure --out /dev/full
+expect tone 0 '"samples": 9600' '' "$phonesec" tone nonsecure --out "$folder/x.wav" --json
+# RIFF, 16 bit, one channel, 8,000 samples a second, and as long as it says.
+expect tone-wav 0 '^52494646 244b0000 57415645 666d7420 10000000 01000100 401f0000$' '' \
+	bash -c "od -An -tx4 --endian=big -N28 -w28 -v '$folder/x.wav' | sed 's/^ //'"
+expect tone-length 0 "^$((44 + 2 * 9600))\$" '' stat -c %s "$folder/x.wav"
+
 if [ -e /sys/module/nf_srtp ]; then
 	echo "ok module-missing # skip: the module is loaded"
 else
@@ -90,5 +106,6 @@ completion() {
 expect completion-verbs 0 '^rekey$' '' completion phonesec media re
 expect completion-options 0 '^--protect$' '' completion phonesec media policy --pro
 expect completion-values 0 '^off monitor enforce$' '' completion phonesec media policy --mode ''
+expect completion-files 0 "^$folder/out\$" '' completion phonesec tone secure --out "$folder/ou"
 
 exit $failed

@@ -87,6 +87,14 @@ static inline size_t vector_via(const struct vector *vector)
 	return 0;
 }
 
+/* Where a route to us goes: before all others, or else above the first Via. */
+static inline size_t vector_route(const struct vector *vector)
+{
+	const char *line = strcasestr(vector->text, "\r\nRecord-Route:");
+
+	return line ? (size_t)(line + 2 - vector->text) : vector_via(vector);
+}
+
 /* Our branch in what was forwarded, checked for its form. */
 static inline void vector_branch(const struct vector *forwarded, char branch[64])
 {
@@ -194,7 +202,7 @@ static inline void vector_check(const char *name, const struct vector *vector, b
 		vector_branch(&forwarded, branch);
 		vector_add_via(&wanted, out, branch);
 		if (!out)
-			vector_put(&wanted, vector_via(&wanted), 0, ROUTE_TO_US);
+			vector_put(&wanted, vector_route(&wanted), 0, ROUTE_TO_US);
 	}
 	vector_equal(name, &forwarded, &wanted);
 }

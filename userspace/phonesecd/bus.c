@@ -170,7 +170,10 @@ static void call_tone(void *owner, uint32_t number, enum call_tone tone)
 
 static void call_display(void *owner, uint32_t number, const char *text)
 {
-	bus_call_signal(owner, number, "Display", text);
+	if (number)
+		bus_call_signal(owner, number, "Display", text);
+	else
+		bus_phone_display(owner, text);
 }
 
 static void registrations_changed(void *owner)

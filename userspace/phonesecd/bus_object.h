@@ -70,6 +70,7 @@ struct bus_server {
 	int64_t expires;
 	int resumed;
 	const char *local;
+	char host_text[SETTINGS_HOST_MAX];
 	char subject_text[sizeof((struct stream_facts){ 0 }.subject)];
 	char local_text[MEDIA_ADDRESS_TEXT_MAX];
 };
@@ -159,6 +160,9 @@ void bus_call_add(struct bus *bus, uint32_t number);
 void bus_call_change(struct bus *bus, uint32_t number);
 void bus_call_remove(struct bus *bus, uint32_t number);
 void bus_calls_clear(struct bus *bus);
+
+/* Sends a text for the display that is about no call. */
+void bus_phone_display(struct bus *bus, const char *text);
 
 /* Sends the signal of a call with one text. */
 void bus_call_signal(struct bus *bus, uint32_t number, const char *signal, const char *text);

@@ -230,6 +230,7 @@ static const sd_bus_vtable phone_vtable[] = {
 	SD_BUS_METHOD_WITH_ARGS("OAuthLogin", SD_BUS_ARGS("h", token), SD_BUS_NO_RESULT,
 				oauth_login_ask, PHONE_METHOD),
 	SD_BUS_METHOD("OAuthLogout", "", "", oauth_logout_ask, PHONE_METHOD),
+	SD_BUS_SIGNAL_WITH_ARGS("Display", SD_BUS_ARGS("s", text), 0),
 	SD_BUS_VTABLE_END,
 };
 
@@ -262,4 +263,16 @@ void bus_phone_flush(struct bus *bus)
 	if (bus->connection && count)
 		(void)sd_bus_emit_properties_changed_strv(bus->connection, BUS_PATH,
 							  BUS_INTERFACE_PHONE, names);
+}
+
+void bus_phone_display(struct bus *bus, const char *text)
+{
+	char shown[CALL_URI_MAX];
+
+	if (!bus->connection)
+		return;
+	/* What it is about can be seen by then. */
+	bus_phone_flush(bus);
+	(void)sd_bus_emit_signal(bus->connection, BUS_PATH, BUS_INTERFACE_PHONE, "Display", "s",
+				 BUS_TEXT(shown, text));
 }

@@ -9,6 +9,9 @@
 
 #include "bus_object.h"
 
+/* The bus itself, as a name and as an interface. */
+#define BUS_DRIVER "org.freedesktop.DBus"
+
 enum { REQUESTS_MAX = 64 };
 
 /* A method call whose caller is being asked for. */
@@ -103,10 +106,13 @@ static int credential_read(sd_bus_message *message, gid_t group, bool *allowed)
 
 static bool caller_allowed(sd_bus_message *answer, gid_t group)
 {
+	const char *sender = sd_bus_message_get_sender(answer);
 	bool allowed = false;
 	int err;
 
-	if (sd_bus_message_is_method_error(answer, NULL) ||
+	/* Nobody but the bus answers for others. */
+	if (!sender || strcmp(sender, BUS_DRIVER) ||
+	    sd_bus_message_is_method_error(answer, NULL) ||
 	    sd_bus_message_enter_container(answer, 'a', "{sv}") < 0)
 		return false;
 	while ((err = sd_bus_message_enter_container(answer, 'e', "sv")) > 0) {
@@ -150,8 +156,8 @@ int bus_ask(struct bus *bus, sd_bus_message *call, bus_action action, uint32_t n
 					 .call = sd_bus_message_ref(call), .number = number };
 	bus->requests = request;
 	bus->requests_count++;
-	err = sd_bus_call_method_async(bus->connection, &request->slot, "org.freedesktop.DBus",
-				       "/org/freedesktop/DBus", "org.freedesktop.DBus",
+	err = sd_bus_call_method_async(bus->connection, &request->slot, BUS_DRIVER,
+				       "/org/freedesktop/DBus", BUS_DRIVER,
 				       "GetConnectionCredentials", caller_known, request, "s",
 				       sd_bus_message_get_sender(call));
 	if (err < 0)

@@ -18,7 +18,7 @@ static void server_fill(struct bus_server *server, const struct server_status *s
 
 	server->role = server_role_word(status->role);
 	server->state = server_state_word(status->state);
-	server->host = status->host;
+	server->host = BUS_TEXT(server->host_text, status->host);
 	server->port = status->port;
 	bus_reason_fill(&server->last, &status->last);
 	server->version = facts->version;

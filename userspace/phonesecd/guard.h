@@ -45,7 +45,7 @@ struct registration_status {
  * @call_added, @call_changed: the call's status is another one
  * @call_removed: its number means nothing any more
  * @tone: a protected phone is to play this now
- * @display: a text for the phone's display about this call
+ * @display: a text for the phone's display about this call; number 0 for the phone itself
  * @registrations_changed, @server_changed, @module_changed, @oauth_changed: as named
  */
 struct guard_events {

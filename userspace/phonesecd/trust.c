@@ -407,8 +407,7 @@ bool trust_still(const SSL_CTX *context, const X509 *certificate)
 {
 	const struct trust *trust = SSL_CTX_get_ex_data(context, trust_index());
 
-	return trust && certificate && certificate_error(trust, certificate, 0) == X509_V_OK &&
-	       X509_cmp_current_time(X509_get0_notAfter(certificate)) > 0;
+	return trust && certificate && certificate_error(trust, certificate, 0) == X509_V_OK;
 }
 
 X509 *trust_failed(const SSL *ssl)

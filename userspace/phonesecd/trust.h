@@ -44,8 +44,8 @@ int trust_load_pinned(struct trust **trust, const struct settings *settings, con
 int trust_apply(const struct trust *trust, SSL_CTX *context, struct refusal *why);
 
 /*
- * Whether a server's certificate that was verified before, under this context, may still
- * be used: not revoked, and its time not ended.
+ * Whether a server's certificate that was verified before may be used under this context:
+ * neither revoked nor weak. Its time is not looked at.
  */
 bool trust_still(const SSL_CTX *context, const X509 *certificate);
 
