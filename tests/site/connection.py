@@ -89,7 +89,7 @@ class Connection:
     def send_split(self, message, size, pause=0.01):
         """A message in segments of so many octets."""
         octets = bytes(message)
-        self.plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for at in range(0, len(octets), size):
             self.send_octets(octets[at:at + size])
             time.sleep(pause)
@@ -98,7 +98,7 @@ class Connection:
         """With a word of TLS, or with a reset as from a machine that was switched off."""
         self.open = False
         if reset:
-            self.plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         elif self.context:
             with self.lock:
                 try:

@@ -127,6 +127,9 @@ class Daemon:
     def __exit__(self, kind, *_):
         if kind:
             # What it knows itself explains a failure.
-            for words in (("signalling", "show"), ("register", "status"), ("call", "list")):
+            for words in (("register", "status"), ("oauth", "status"), ("call", "list")):
                 print("  ", json.dumps(self.helper(*words, check=False)))
+            for server in (self.helper("signalling", "show", check=False) or {}).get("servers", ()):
+                if server["state"] != "absent":
+                    print("  ", server["role"], server["state"], server["last"])
         self.stop()

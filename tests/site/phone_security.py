@@ -3,20 +3,22 @@
 secure a call is (the stand-in: no packaged one does)."""
 
 import json
+import subprocess
 import time
 
 from baresip import Baresip
 from call import call_info
-from call_manager import CallManager, tokens_listed
+from call_manager import CallManager
 from conference import TOO_LOW, Conference
-from daemon import Daemon
+from daemon import BUILD, CERTIFICATES, Daemon
+from hosts import inside
 from results import equal, test, tests_run
 from session_description import Description
+from sip_message import SipMessage, branch, token
+from token_endpoint import TokenEndpoint
 
 MANAGER = "10.7.0.10"
 ACCOUNT = f'<sip:1001@{MANAGER}>;outbound="sip:127.0.0.1:5060;lr";regint=60'
-# A phone that has just begun needs a moment for its media; then what is shown is settled.
-PROTECTED = {"phone": {"protected-device": "yes", "play-secure-indication-tone": "yes"}}
 
 
 def phone_create(**options):
@@ -61,12 +63,6 @@ def registers():
         assert "X-cisco-callinfo" in register.get("Supported"), register.headers
         assert f":{connection.peer[1]}" in register.get("Contact"), register.headers
         equal(primary(daemon)["state"], "active")
-
-
-# Certificates that must be refused, the reason that is told.
-REFUSED = {"manager-stranger": "server-", "manager-expired": "server-",
-           "manager-future": "server-", "manager-wrong-name": "server-",
-           "manager-revoked": "server-", "srst-other": "server-"}
 
 
 @test("refuses-server-stranger", "manager-stranger")
@@ -187,19 +183,128 @@ def meet_me():
         assert TOO_LOW in json.dumps(daemon.log()) or daemon.helper("status", "show"), TOO_LOW
 
 
-@test("registers-with-a-token")
-def registers_with_token():
-    """Needs a token endpoint for the daemon's own; here: what it says without one."""
-    changes = {"oauth": {"sip-oauth-mode": "yes", "client-id": "phone",
-                         "token-endpoint": "https://manager.site.test:8443/token"},
-               "identity": {"lsc": None, "lsc-key": None},
-               "call-manager": {"primary": "manager.site.test:5090"}}
-    with CallManager(good_token=tokens_listed("good")) as manager, Daemon(changes) as daemon, \
-            phone_create() as phone:
+OAUTH = {"oauth": {"sip-oauth-mode": "yes", "client-id": "phone",
+                   "token-endpoint": "https://manager.site.test:8443/token"},
+         "identity": {"lsc": None, "lsc-key": None},
+         "call-manager": {"primary": "manager.site.test:5090"}}
+
+
+def login(daemon, refresh):
+    with inside("phone"):
+        subprocess.run([f"{BUILD}/userspace/phonesec", "oauth", "login"], input=refresh + "\n",
+                       text=True, check=True, capture_output=True, timeout=60)
+
+
+def oauth_state(daemon, *states):
+    return daemon.wait("oauth", "status", until=lambda found: found["oauth"]["state"] in states)
+
+
+@test("token-registers")
+def token_registers():
+    with TokenEndpoint() as endpoint, CallManager(good_token=endpoint.good) as manager, \
+            Daemon(OAUTH, name="phonesecd-token") as daemon, phone_create() as phone:
+        oauth_state(daemon, "no-token")
+        login(daemon, endpoint.refresh_create())
+        oauth_state(daemon, "ready")
+        phone.register()
+        connection = manager.registered("1001")
+        equal(connection.port, 5090)
+        assert not connection.certificate, "the phone showed a certificate"
+        shown = [one.get("Proxy-Authorization") for one in manager.registers]
+        assert shown[-1].startswith('Bearer token="access.'), shown
+        call = called(manager, phone)
+        call.bye()
+        phone.closed()
+        log = daemon.log()
+        assert not any(secret in log for secret in endpoint.access), "a token is in the log"
+
+
+@test("token-refused")
+def token_refused():
+    with TokenEndpoint() as endpoint, CallManager(good_token=lambda shown: False) as manager, \
+            Daemon(OAUTH, name="phonesecd-refused") as daemon, phone_create() as phone:
+        login(daemon, endpoint.refresh_create())
+        oauth_state(daemon, "ready")
         phone.register("REGISTER_FAIL")
-        state = daemon.helper("oauth", "status")
-        assert "no-token" in json.dumps(state), state
+        assert manager.registers[-1].get("Proxy-Authorization"), manager.registers
         equal(manager.contacts, {}, "registrations")
+
+
+@test("token-on-wrong-port")
+def token_on_wrong_port():
+    with TokenEndpoint() as endpoint, CallManager(good_token=endpoint.good) as manager, \
+            Daemon(OAUTH, name="phonesecd-port") as daemon, phone_create() as phone:
+        manager.mismatched.add(5090)
+        login(daemon, endpoint.refresh_create())
+        oauth_state(daemon, "ready")
+        phone.register("REGISTER_FAIL")
+        found = daemon.helper("register", "status")["registrations"][0]
+        equal((found["status"], "port Mismatch" in found["text"]), (403, True), str(found))
+
+
+SRST = {"srst": {"router": "srst.site.test:5061", "secure": "yes",
+                 "certificate": f"{CERTIFICATES}/srst.pem"},
+        "call-manager": {"primary": "manager.site.test:5061", "keep-alive": "2",
+                         "fail-back": "3", "connect-timeout": "3"},
+        "program": {"register-interval": "5"}}
+
+
+def router(certificate):
+    return CallManager("srst", "10.7.0.20", certificate, "srst")
+
+
+@test("router-takes-over-and-gives-back")
+def router_takes_over():
+    with router("srst") as srst, phone_create() as phone:
+        manager = CallManager().start()
+        with Daemon(SRST) as daemon:
+            phone.register()
+            manager.registered("1001")
+            manager.stop(reset=True)
+            srst.registered("1001", seconds=60)
+            call = called(srst, phone)
+            call.bye()
+            phone.closed()
+            with CallManager() as again:
+                again.registered("1001", seconds=90)
+                equal(primary(daemon)["state"], "active")
+
+
+@test("router-with-another-certificate")
+def router_refused():
+    with router("srst-other") as srst, Daemon(SRST) as daemon:
+        found = daemon.wait("signalling", "show", until=lambda one:
+                            one["servers"][3]["state"] == "failed")["servers"][3]["last"]
+        print(f"   srst-other: {found['code']}: {found['detail']}")
+        equal(srst.registers, [])
+
+
+@test("many-messages-in-one-segment")
+def many_messages():
+    """And one in many segments: the INVITE in pieces, then all that ends it at once."""
+    with CallManager() as manager, Daemon(), phone_create() as phone:
+        phone.register()
+        connection = manager.registered("1001")
+        sent = []
+        connection.send, usual = sent.append, connection.send
+        call = manager.call("1001", media=manager.media("far"))
+        connection.send = usual
+        connection.send_split(sent[0], 100)
+        phone.incoming()
+        call.ringing()
+        connection.send = sent.append
+        call.cancel()
+        # The answer to the INVITE is to be acknowledged under its own branch.
+        asked = SipMessage(f"OPTIONS {call.target} SIP/2.0", [
+            (name, value) for name, value in call.invite.headers
+            if name in ("Max-Forwards", "From", "To", "Contact")])
+        asked.set("Via", f"SIP/2.0/TLS {MANAGER}:5061;branch={branch()}")
+        asked.set("Call-ID", token())
+        asked.set("CSeq", "1 OPTIONS")
+        connection.send = usual
+        usual(sent[1], asked)
+        call.refused(487)
+        phone.closed()
 
 
 @test("goes-on-when-the-daemon-dies")

@@ -108,8 +108,12 @@ kamailio_start() {
 # bus_start: a system bus for the daemon and the helper, with the policy that is installed.
 bus_start() {
 	export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$site/bus
+	# The daemon's own user and group need not exist.
+	sed -e 's/user="phonesec"/user="root"/; s/group="phonesec"/group="root"/' \
+		"$TOP/data/org.phonesec.Phone1.conf" > "$site/policy.conf"
 	cat > "$site/bus.conf" <<-EOF
-		<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN" "x">
+		<!DOCTYPE busconfig PUBLIC
+		"-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN" "x">
 		<busconfig>
 		<type>system</type><listen>$DBUS_SYSTEM_BUS_ADDRESS</listen><auth>EXTERNAL</auth>
 		<policy context="default">
@@ -119,7 +123,7 @@ bus_start() {
 		<allow receive_type="error"/><allow receive_type="signal"/>
 		<allow send_destination="org.freedesktop.DBus"/>
 		</policy>
-		<include>$TOP/data/dbus/org.phonesec.Phone1.conf</include>
+		<include>$site/policy.conf</include>
 		</busconfig>
 	EOF
 	process_start bus phone dbus-daemon --config-file="$site/bus.conf" --nofork --nopidfile
@@ -136,6 +140,12 @@ capture_start() {
 capture_stop() {
 	sleep 0.5
 	process_stop "capture-$1"
+}
+
+# capture_judge NAME clear|sealed: what was said can be heard on the wire, or cannot.
+capture_judge() {
+	check "wire-$1-is-$2" env PYTHONPATH="$TOP/tests/site" /usr/bin/python3 -B \
+		"$TOP/tests/site/capture.py" "$2" "$site_logs/$1.pcap" phone far other one two
 }
 
 # scenario_run FILE [ARGUMENT...]: a program beside this file; its results count.
