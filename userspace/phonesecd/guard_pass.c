@@ -283,6 +283,8 @@ void guard_pass(struct guard *guard, enum sip_end from, const char *data,
 		free(passage);
 		return;
 	}
+	if (from == SIP_END_PROGRAM)
+		captures_sip(&guard->captures, from, passage->message.text);
 	passage->splice = splice_new(passage->message.text);
 	if (passage->splice)
 		passage_run(guard, passage);
