@@ -228,7 +228,7 @@ static void progress_show(const struct capture *capture)
 	int64_t left = capture->until - LATE_S - boot_s();
 
 	if (capture->live)
-		fprintf(stderr, "\rcall %u: %lld s left, %u SIP messages, %u packets ",
+		fprintf(stderr, "\r" "call %u: %lld s left, %u SIP messages, %u packets ",
 			capture->call, (long long)(left > 0 ? left : 0), capture->messages,
 			capture->packets);
 }
