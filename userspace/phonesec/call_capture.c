@@ -317,6 +317,7 @@ static int capture_make(struct capture *capture, uint32_t seconds, struct output
 	capture->until = boot_s() + seconds + LATE_S;
 	if (!capture->live)
 		output_remark(out, "call %u is captured for %u s", capture->call, seconds);
+	(void)fflush(out->stream);
 	err = capture_run(capture, why);
 	return capture_close(capture, err ? &ignored : why) ?: err;
 }
