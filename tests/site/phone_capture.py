@@ -161,7 +161,7 @@ def ends():
                              "--seconds", "3"))
         assert 2 < time.monotonic() - begun < 10
         assert "the time is over" in told, told
-        daemon.says("3 s: the time is over")
+        daemon.says("[34] s: the time is over")
         nothing_is_left()
         call.bye()
     assert min(voices(file).values()) > 10
