@@ -391,12 +391,15 @@ static void server_reload(struct server *server, const struct settings *settings
 
 	server_route(&before, server->servers->settings, role);
 	server_route(&after, settings, role);
-	if (!server_route_equal(&before, &after) || state == SERVER_CONNECTING) {
-		server_stop(server);
-		state = *after.server.host ? SERVER_IDLE : SERVER_ABSENT;
+	if (!server_route_equal(&before, &after)) {
 		server->failures = 0;
 		server->rejects = 0;
 		server->status.last = (struct refusal){ 0 };
+		state = SERVER_CONNECTING;
+	}
+	if (state == SERVER_CONNECTING) {
+		server_stop(server);
+		state = *after.server.host ? SERVER_IDLE : SERVER_ABSENT;
 	}
 	server->is_due = state == SERVER_FAILED;
 	status_name(server, settings);

@@ -48,6 +48,8 @@ struct server_status {
  * @down: none is in use; @why is the last one's reason
  * @message: one whole message of the server in use
  * @changed: the status of a server is another one
+ *
+ * None of them may free the servers; @up and @message may reject the one in use.
  */
 struct servers_events {
 	void (*up)(void *owner, const struct server_status *status);
@@ -72,7 +74,9 @@ struct servers;
  * by priority; each server has its time, and after a failure waits longer each time, with
  * some chance in it, up to a minute. A server of better priority takes over when it has
  * answered pings for the fail-back time. Names are resolved without blocking, with all
- * their addresses tried, and for servers without a port by SRV records (RFC 3263).
+ * their addresses tried, and for servers without a port by SRV records (RFC 3263). What
+ * is wrong with certificates is the reason of each server that needs them, and is tried
+ * again like everything else.
  *
  * Return: 0, or the -errno of the reason.
  */
@@ -80,7 +84,11 @@ int servers_new(struct servers **servers, sd_event *event, const struct settings
 		const struct servers_events *events, void *owner, struct refusal *why);
 void servers_free(struct servers *servers);
 
-/* Uses other settings: certificates and lists at the next connection, servers at once. */
+/*
+ * Uses other settings: certificates and lists at the next connection, servers at once. A
+ * connection whose server is the same goes on. The settings before may be freed afterwards;
+ * on refusal they stay in use.
+ */
 int servers_reload(struct servers *servers, const struct settings *settings, struct refusal *why);
 
 /* Whether one is in use, or will be known to be or not to be soon. */
