@@ -47,11 +47,6 @@ stages_under_uml() {
 		read -ra options < <(sed -n 's/^# uml: //p' "$test" 2> /dev/null)
 		stage "site-${name%.sh}" "module-uml programs" tests/uml/run.sh "${options[@]}" "$test"
 	done
-	for test in tests/site/test_*.sh; do
-		name=${test##*/test_}
-		read -ra options < <(sed -n 's/^# uml: //p' "$test" 2> /dev/null)
-		stage "site-${name%.sh}" "module-uml programs" tests/uml/run.sh "${options[@]}" "$test"
-	done
 	stage uml-interop "module-uml programs" tests/uml/run.sh --timeout 900 tests/interop/all.sh
 }
 
