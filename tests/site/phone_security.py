@@ -14,7 +14,7 @@ from hosts import inside
 from results import equal, test, tests_run
 from session_description import Description
 from sip_message import SipMessage, branch, token
-from token_endpoint import TokenEndpoint
+from tokens import TokenEndpoint
 
 MANAGER = "10.7.0.10"
 ACCOUNT = f'<sip:1001@{MANAGER}>;outbound="sip:127.0.0.1:5060;lr";regint=60'

@@ -128,6 +128,9 @@ bool sip_param_find(struct span value, const char *name, struct span *param);
 /* The URI in an address, without the brackets around it. */
 struct span sip_address_uri(struct span address);
 
+/* What a response says in words: those of its Warning (section 20.43), else its phrase. */
+struct span sip_response_text(const struct sip_message *response);
+
 /**
  * struct sip_uri - the parts of a SIP or SIPS URI (RFC 3261 section 19.1.1)
  * @scheme: without the colon

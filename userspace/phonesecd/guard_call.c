@@ -117,6 +117,22 @@ static void fork_ended(struct guard *guard, struct guard_passage *passage)
 	guard_call_over(guard, call);
 }
 
+/* The far end's words for why there is no call, for the phone's display. */
+static void refusal_display(struct guard *guard, const struct call *call,
+			    const struct sip_message *response)
+{
+	struct span words = sip_response_text(response);
+	char text[128];
+
+	/* A password that is asked for, and what the program itself has cancelled. */
+	if (response->status == 401 || response->status == 407 || response->status == 487)
+		return;
+	snprintf(text, sizeof(text), "%.*s", (int)words.len, words.at);
+	log_tell(LOG_CALL_REFUSED, "call %u: %u %s", call->status.number, response->status, text);
+	if (guard->events && call->status.outgoing)
+		guard->events->display(guard->owner, call->status.number, text);
+}
+
 static void invite_answered(struct guard *guard, struct guard_passage *passage)
 {
 	const struct sip_message *response = &passage->message;
@@ -128,10 +144,12 @@ static void invite_answered(struct guard *guard, struct guard_passage *passage)
 	if (response->status < 200)
 		return;
 	call_invite_clear(&call->invites[sip_end_other(passage->from)]);
-	if (response->status < 300 && passage->fork)
+	if (response->status < 300 && passage->fork) {
 		call_connected(guard, passage);
-	else if (call->status.progress < CALL_CONNECTED)
+	} else if (call->status.progress < CALL_CONNECTED) {
+		refusal_display(guard, call, response);
 		guard_call_over(guard, call);
+	}
 }
 
 void guard_call_progress(struct guard *guard, struct guard_passage *passage)
