@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* seconds: 60 */
 /* sources: userspace/lib/sip_frame.c userspace/lib/sip_message.c userspace/lib/splice.c */
 /* sources: userspace/lib/sip_relay.c userspace/lib/call_security.c userspace/lib/reason.c */
 /*
