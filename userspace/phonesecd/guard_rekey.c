@@ -44,11 +44,26 @@ static int offer_write(const struct call *call, struct call_media *media, struct
 	return err;
 }
 
+/* The program's own Contact as it is known outside: later requests are to reach it. */
+static void contact_write(const struct guard *guard, const struct sip_dialog *dialog,
+			  char *contact, size_t size)
+{
+	const char *target = dialog->target[SIP_END_PROGRAM];
+	struct sip_uri uri = { 0 };
+	struct span user = { "", 0 };
+
+	if (target && sip_uri_parse(&uri, (struct span){ target, strlen(target) }))
+		user = uri.user;
+	snprintf(contact, size, "<sip:%.*s%s%s;transport=%s>", (int)user.len, user.at,
+		 user.len ? "@" : "", guard->relay.outside,
+		 guard->relay.outside_clear ? "tcp" : "tls");
+}
+
 static int invite_send(struct guard *guard, struct call *call, struct span body,
 		       struct refusal *why)
 {
 	struct sip_dialog *dialog = &call->current->dialog;
-	char via[VIA_MAX], contact[SIP_RELAY_HOST_PORT_MAX + 64];
+	char via[VIA_MAX], contact[CALL_URI_MAX + SIP_RELAY_HOST_PORT_MAX];
 	const struct sip_dialog_request request = {
 		.method = "INVITE",
 		.via = via,
@@ -57,8 +72,7 @@ static int invite_send(struct guard *guard, struct call *call, struct span body,
 		.body = body,
 	};
 
-	snprintf(contact, sizeof(contact), "<sip:phone@%s;transport=%s>", guard->relay.outside,
-		 guard->relay.outside_clear ? "tcp" : "tls");
+	contact_write(guard, dialog, contact, sizeof(contact));
 	guard_own_via(guard, SIP_END_FAR, GUARD_OWN_REKEY, call->status.number, via, sizeof(via));
 	if (sip_dialog_write(dialog, SIP_END_FAR, &request, &call->rekey))
 		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
