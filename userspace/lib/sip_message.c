@@ -448,15 +448,3 @@ bool sip_uri_parse(struct sip_uri *uri, struct span text)
 	uri->params = (struct span){ rest.at, len };
 	return host_port_parse(uri);
 }
-
-void sip_body_replace(struct splice *splice, const struct sip_message *message,
-		      struct span body)
-{
-	const struct sip_field *length = sip_field_first(message, SIP_FIELD_CONTENT_LENGTH);
-
-	if (length)
-		splice_replace(splice, length->value, "%zu", body.len);
-	else
-		splice_replace(splice, message->fields_end, "Content-Length: %zu\r\n", body.len);
-	splice_put(splice, message->body, body);
-}

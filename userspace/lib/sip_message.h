@@ -152,13 +152,4 @@ struct sip_uri {
 /* Returns false when it is no SIP or SIPS URI. */
 bool sip_uri_parse(struct sip_uri *uri, struct span text);
 
-/**
- * sip_body_replace - put another body into a message
- * @splice: of the message's text
- * @message: the message, which has a Content-Length
- * @body: the new one
- */
-void sip_body_replace(struct splice *splice, const struct sip_message *message,
-		      struct span body);
-
 #endif
