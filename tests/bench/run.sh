@@ -52,7 +52,7 @@ case ${1:-} in
 		"$here/guest_ratios.sh" 5 6400 10000
 	make -s -C "$here" -f native.mk native > "$results/native.json"
 	"$here/signalling.sh" authenticated 5 400 > "$results/signalling"
-	guest signalling_guest 900 --cpus 2 --memory 1G "$here/guest_signalling.sh" 5 100
+	guest signalling_guest 900 --cpus 2 --memory 1G "$here/guest_signalling.sh" 5 60
 	"$here/report.py" "$results" "$PHONESEC_BUILD/bench.json" ;;
 *)
 	die "unknown option $1" ;;

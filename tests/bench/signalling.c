@@ -104,7 +104,8 @@ static void end_send(struct end *end, const char *text)
 {
 	int len = (int)strlen(text);
 
-	if (end->ssl ? SSL_write(end->ssl, text, len) != len : write(end->fd, text, (size_t)len) != len)
+	if (end->ssl ? SSL_write(end->ssl, text, len) != len :
+		       write(end->fd, text, (size_t)len) != len)
 		errx(1, "sending failed");
 }
 
@@ -132,8 +133,10 @@ static size_t message_len(const struct end *end)
 {
 	const char *head = strstr(end->text, "\r\n\r\n");
 	const char *field = strcasestr(end->text, "\r\nContent-Length:");
-	size_t len = head && field ? (size_t)(head - end->text) + 4 + strtoul(field + 17, NULL, 10) : 0;
+	size_t len = 0;
 
+	if (head && field)
+		len = (size_t)(head - end->text) + 4 + strtoul(field + 17, NULL, 10);
 	return len <= end->len ? len : 0;
 }
 
@@ -192,14 +195,14 @@ static void answer(char *text, const char *request, const char *status, const ch
 }
 
 /* The far end's description, with a key under the tag of the suite that we take. */
-static void description(char *body, const char *offer)
+static void description(char *body, const char *offer, bool sealed)
 {
 	static const char suite[] = " AEAD_AES_256_GCM ";
 	unsigned char key[KEY_LEN], base64[KEY_LEN * 2];
 	char crypto[256] = "";
 	const char *found = strstr(offer, suite);
 
-	if (secure) {
+	if (sealed) {
 		if (!found || RAND_bytes(key, sizeof(key)) != 1)
 			errx(1, "no offer of%s: %s", suite, offer);
 		while (found[-1] != ':')
@@ -211,13 +214,14 @@ static void description(char *body, const char *offer)
 	sprintf(body, "v=0\r\no=far 1 1 IN IP4 10.7.0.10\r\ns=-\r\nc=IN IP4 10.7.0.10\r\nt=0 0\r\n"
 		"m=audio 40000 RTP/%s 0 101\r\na=rtpmap:0 PCMU/8000\r\n"
 		"a=rtpmap:101 telephone-event/8000\r\n%sa=sendrecv\r\n",
-		secure ? "SAVP" : "AVP", crypto);
+		sealed ? "SAVP" : "AVP", crypto);
 }
 
 static void request(char *text, const struct way *way, const char *method, const char *target,
 		    const char *dialog, unsigned int cseq, const char *body)
 {
-	sprintf(text, "%s %s SIP/2.0\r\nVia: SIP/2.0/%s 127.0.0.1:15060;branch=z9hG4bK%lu%s;rport\r\n"
+	sprintf(text, "%s %s SIP/2.0\r\n"
+		"Via: SIP/2.0/%s 127.0.0.1:15060;branch=z9hG4bK%lu%s;rport\r\n"
 		"Max-Forwards: 70\r\n%sCSeq: %u %s\r\nContact: <sip:1001@127.0.0.1:15060>\r\n"
 		"Allow: INVITE,ACK,BYE,CANCEL,OPTIONS,UPDATE\r\nUser-Agent: bench\r\n%s"
 		"Content-Length: %zu\r\n\r\n%s", method, target, way->transport, calls_begun, method,
@@ -269,7 +273,7 @@ static void call(struct way *way, bool end, uint64_t times[2])
 	request(text, way, "INVITE", "sip:1002@site.test", dialog, 1, body);
 	times[0] = pass(&way->program, way->manager, text, "INVITE ", message);
 
-	description(body, message);
+	description(body, message, secure && way == &guarded);
 	answer(text, message, "200 OK", "Contact: <sip:far@127.0.0.1:5061;transport=tls>\r\n"
 	       "Content-Type: application/sdp\r\n", body);
 	times[1] = pass(way->manager, &way->program, text, "SIP/2.0 200 ", message);
