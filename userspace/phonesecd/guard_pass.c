@@ -266,26 +266,55 @@ static void passage_run(struct guard *guard, struct guard_passage *passage)
 		passage_send(guard, passage);
 }
 
+/*
+ * A datagram may leave its length unsaid, a stream may not (RFC 3261 section 18.3): @text
+ * is then the message with it, and what is passed.
+ */
+static int passage_parse(struct guard_passage *passage, const char *data,
+			 const struct sip_frame *frame, struct span *text, struct refusal *why)
+{
+	struct sip_message *message = &passage->message;
+	int err = sip_message_parse(message, data, frame, why);
+	struct sip_frame whole;
+	struct splice *splice;
+
+	if (err || sip_field_first(message, SIP_FIELD_CONTENT_LENGTH))
+		return err;
+	splice = splice_new(message->text);
+	if (!splice)
+		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
+	splice_replace(splice, message->fields_end, "Content-Length: %zu\r\n",
+		       message->body.len);
+	err = splice_finish(splice, text);
+	splice_free(splice);
+	if (err)
+		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
+	err = sip_frame_datagram(&whole, text->at, text->len, why);
+	return err ?: sip_message_parse(message, text->at, &whole, why);
+}
+
 void guard_pass(struct guard *guard, enum sip_end from, const char *data,
 		const struct sip_frame *frame)
 {
-	struct guard_passage *passage = calloc(1, sizeof(*passage));
+	struct guard_passage *passage;
+	struct span text = { 0 };
 	struct refusal why;
 
+	if (frame->kind != SIP_FRAME_MESSAGE)
+		return;
+	passage = calloc(1, sizeof(*passage));
 	if (!passage)
 		return;
 	passage->from = from;
-	if (frame->kind != SIP_FRAME_MESSAGE ||
-	    sip_message_parse(&passage->message, data, frame, &why)) {
-		if (frame->kind == SIP_FRAME_MESSAGE)
-			log_refusal(LOG_MESSAGE_REFUSED, &why, "from the %s",
-				    from == SIP_END_PROGRAM ? "program" : "call manager");
-		free(passage);
-		return;
+	if (passage_parse(passage, data, frame, &text, &why)) {
+		log_refusal(LOG_MESSAGE_REFUSED, &why, "from the %s",
+			    from == SIP_END_PROGRAM ? "program" : "call manager");
+	} else {
+		passage->splice = splice_new(passage->message.text);
+		if (passage->splice)
+			passage_run(guard, passage);
 	}
-	passage->splice = splice_new(passage->message.text);
-	if (passage->splice)
-		passage_run(guard, passage);
 	splice_free(passage->splice);
 	free(passage);
+	text_free(&text);
 }

@@ -371,14 +371,9 @@ int oauth_new(struct oauth **result, sd_event *event, const struct settings *set
 
 	if (settings->oauth && settings->remote_access)
 		return refusal_set(why, REASON_TOKEN_REMOTE_ACCESS, "%s", "");
-	err = token_request_setup(why);
-	if (err)
-		return err;
 	oauth = calloc(1, sizeof(*oauth));
-	if (!oauth) {
-		token_request_teardown();
+	if (!oauth)
 		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
-	}
 	oauth->event = sd_event_ref(event);
 	oauth->settings = settings;
 	oauth->file = strdup(file);
@@ -407,5 +402,4 @@ void oauth_free(struct oauth *oauth)
 	sd_event_unref(oauth->event);
 	free(oauth->file);
 	free(oauth);
-	token_request_teardown();
 }
