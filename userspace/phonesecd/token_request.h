@@ -42,7 +42,7 @@ void token_request_teardown(void);
  * token_request_start - ask for an access token
  * @request: result, the caller's until token_request_free(), which also ends it early
  * @event: the loop
- * @settings: endpoint, client, form and anchors; must stay
+ * @settings: endpoint, client, form and anchors; may be freed afterwards
  * @refresh: refresh token; must stay
  * @done: whom to tell
  * @owner: its first argument
