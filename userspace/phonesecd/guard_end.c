@@ -109,7 +109,8 @@ static void invite_end(struct guard *guard, struct call *call, enum sip_end from
 		return;
 	invite->refused = true;
 	guard_reply(guard, &message, from, status, why);
-	guard_follow_send(guard, sip_end_other(from), invite->sent, "CANCEL", NULL);
+	if (from == SIP_END_FAR || servers_ready(guard->servers))
+		guard_follow_send(guard, sip_end_other(from), invite->sent, "CANCEL", NULL);
 }
 
 void guard_call_end_both(struct guard *guard, struct call *call, unsigned int status,

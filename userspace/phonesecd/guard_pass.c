@@ -170,11 +170,23 @@ static bool response_absorb(struct guard *guard, struct guard_passage *passage)
 	case GUARD_OWN_END:
 		return true;
 	}
+	if (passage->from == SIP_END_FAR && guard_register_turned_away(guard, message))
+		return true;
 	if (passage->call && passage->call->invites[sip_end_other(passage->from)].refused &&
 	    is_method(message, "INVITE")) {
 		guard_call_ended_response(guard, passage->call, message, passage->from);
 		return true;
 	}
+	return false;
+}
+
+/* Programs repeat by datagrams what is not answered. */
+static bool waits_already(const struct guard *guard, const struct sip_message *message)
+{
+	for (size_t i = 0; i < guard->waiting_count; i++)
+		if (guard->waiting[i].len == message->text.len &&
+		    !memcmp(guard->waiting[i].at, message->text.at, message->text.len))
+			return true;
 	return false;
 }
 
@@ -193,6 +205,8 @@ static bool request_wait(struct guard *guard, const struct sip_message *message)
 		guard_reply(guard, message, SIP_END_PROGRAM, 503, &why);
 		return true;
 	}
+	if (waits_already(guard, message))
+		return true;
 	copy = malloc(message->text.len);
 	if (copy) {
 		memcpy(copy, message->text.at, message->text.len);
@@ -248,6 +262,9 @@ static void passage_run(struct guard *guard, struct guard_passage *passage)
 	    guard_reply_is_acked(guard, message))
 		return;
 	invite_acknowledge(guard, passage);
+	if (passage->from == SIP_END_PROGRAM && message->is_request &&
+	    guard_register_repeated(guard, message))
+		return;
 	if (message->is_request && passage->from == SIP_END_PROGRAM &&
 	    request_wait(guard, message))
 		return;

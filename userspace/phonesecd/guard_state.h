@@ -46,6 +46,9 @@ struct guard {
 	struct kernel *kernel;
 	struct calls calls;
 	struct registrations registrations;
+	sd_event_source *register_timer;
+	/* The last server that was in use, SERVER_ROLES before the first. */
+	enum server_role server;
 	struct span waiting[GUARD_WAITING_MAX];
 	size_t waiting_count;
 	struct guard_own_request own[GUARD_OWN_MAX];
@@ -132,5 +135,20 @@ void guard_register_in(struct guard *guard, struct guard_passage *passage);
 void guard_register_renew(struct guard *guard);
 void guard_register_own(struct guard *guard, const struct sip_message *response);
 void guard_register_lost(struct guard *guard);
+
+/* guard_refused.c: what waits for answers of servers. */
+int guard_refused_open(struct guard *guard, struct refusal *why);
+/* A REGISTER went out; a server that does not answer it is not used any more. */
+void guard_register_asked(struct guard *guard, struct registration *registration);
+/* Whether a response of a REGISTER means that the next server is to be asked, which is begun. */
+bool guard_register_turned_away(struct guard *guard, const struct sip_message *response);
+/* The same REGISTER as the one that waits for its answer already. */
+bool guard_register_repeated(struct guard *guard, const struct sip_message *request);
+/* Nobody answers it: programs that wait are told. */
+void guard_register_hopeless(struct guard *guard, const struct refusal *why);
+/* A refusal whose words mean a setting of this phone is shown with its server. */
+void guard_register_blame(struct guard *guard, const struct registration_status *status);
+/* INVITEs that the connection in use was asked by get no answer any more. */
+void guard_calls_cut(struct guard *guard, const struct refusal *why);
 
 #endif

@@ -172,8 +172,14 @@ void kernel_free(struct kernel *kernel)
 
 int kernel_reload(struct kernel *kernel, const struct settings *settings, struct refusal *why)
 {
+	const struct settings *before = kernel->settings;
+	int err;
+
 	kernel->settings = settings;
-	return kernel->link ? policy_set(kernel, why) : 0;
+	err = kernel->link ? policy_set(kernel, why) : 0;
+	if (err)
+		kernel->settings = before;
+	return err;
 }
 
 struct media_link *kernel_link(struct kernel *kernel, struct refusal *why)

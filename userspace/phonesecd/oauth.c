@@ -207,6 +207,30 @@ static int on_end(sd_event_source *source, uint64_t usec, void *data)
 	return 0;
 }
 
+/* Whether requests are other ones than before. */
+static bool is_other_endpoint(const struct settings *before, const struct settings *settings)
+{
+	return strcmp(before->token_endpoint, settings->token_endpoint) ||
+	       strcmp(before->token_client, settings->token_client) ||
+	       strcmp(before->token_form, settings->token_form) ||
+	       strcmp(before->token_anchors, settings->token_anchors) ||
+	       strcmp(before->anchors, settings->anchors);
+}
+
+void oauth_reload(struct oauth *oauth, const struct settings *settings)
+{
+	const struct settings *before = oauth->settings;
+
+	oauth->settings = settings;
+	if (!oauth->refresh || !is_other_endpoint(before, settings))
+		return;
+	if (oauth->request || !oauth_token(oauth)) {
+		request_stop(oauth);
+		oauth->failures = 0;
+		timer_at(oauth->ask, now_us());
+	}
+}
+
 const struct secret *oauth_token(const struct oauth *oauth)
 {
 	/* The timer may be late, above all when the phone has just woken up. */

@@ -32,7 +32,8 @@ void recovery_save_relay(const struct guard *guard)
 
 	program_address(guard->program, &program);
 	file_save(guard, relay_name,
-		  json_pack("{s:s, s:s, s:o, s:o}", "program", guard->relay.program,
+		  json_pack("{s:s, s:b, s:s, s:o, s:o}", "program", guard->relay.program,
+			    "names_transport", guard->relay.names_transport,
 			    "outside", guard->relay.outside,
 			    "program_address", recovery_address(&program),
 			    "secret", recovery_hex(guard->relay.secret,
@@ -115,6 +116,8 @@ void recovery_load_relay(struct guard *guard)
 	if (program && strlen(program) < sizeof(guard->relay.program) &&
 	    recovery_unhex(json_object_get(json, "secret"), secret, sizeof(secret))) {
 		snprintf(guard->relay.program, sizeof(guard->relay.program), "%s", program);
+		guard->relay.names_transport =
+			json_is_true(json_object_get(json, "names_transport"));
 		memcpy(guard->relay.secret, secret, sizeof(secret));
 		if (recovery_unaddress(json_object_get(json, "program_address"), &address))
 			program_expect(guard->program, &address);

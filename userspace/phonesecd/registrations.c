@@ -58,10 +58,10 @@ struct registration *registrations_request(struct registrations *registrations,
 }
 
 struct registration *registrations_find(struct registrations *registrations,
-					const struct sip_message *response)
+					const struct sip_message *message)
 {
-	struct span id = field_value(response, SIP_FIELD_CALL_ID);
-	struct span aor = sip_address_uri(field_value(response, SIP_FIELD_TO));
+	struct span id = field_value(message, SIP_FIELD_CALL_ID);
+	struct span aor = sip_address_uri(field_value(message, SIP_FIELD_TO));
 
 	for (size_t i = 0; i < registrations->count; i++)
 		if (span_is(id, registrations->list[i].call_id) &&
@@ -144,6 +144,7 @@ bool registrations_lost(struct registrations *registrations)
 	for (size_t i = 0; i < registrations->count; i++) {
 		struct registration_status *status = &registrations->list[i].status;
 
+		registrations->list[i].asked = 0;
 		if (status->state != REGISTRATION_ACTIVE)
 			continue;
 		status->state = REGISTRATION_LOST;

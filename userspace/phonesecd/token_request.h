@@ -38,7 +38,7 @@ struct token_request;
  * token_request_start - ask for an access token
  * @request: result, the caller's until token_request_free(), which also ends it early
  * @event: the loop
- * @settings: endpoint, client, form and anchors; must stay
+ * @settings: endpoint, client, form and anchors; may be freed afterwards
  * @refresh: refresh token; must stay
  * @done: whom to tell
  * @owner: its first argument
