@@ -24,6 +24,18 @@ static bool call_begins(const struct sip_message *message)
 	return message->is_request && is_method(message, "INVITE") && !has_to_tag(message);
 }
 
+/* Of the calls that wait only for late messages the oldest makes room. */
+static void ended_forget(struct guard *guard)
+{
+	struct call *oldest = NULL;
+
+	for (struct call *call = guard->calls.first; call; call = call->next)
+		if (call->ended)
+			oldest = call;
+	if (oldest)
+		calls_remove(&guard->calls, oldest);
+}
+
 /* One with an old Call-ID is a new attempt. */
 static int call_begin(struct guard *guard, struct guard_passage *passage, struct refusal *why)
 {
@@ -33,6 +45,8 @@ static int call_begin(struct guard *guard, struct guard_passage *passage, struct
 		calls_remove(&guard->calls, passage->call);
 		passage->call = NULL;
 	}
+	if (guard->calls.count >= GUARD_CALLS_MAX)
+		ended_forget(guard);
 	if (guard->calls.count >= GUARD_CALLS_MAX)
 		return refusal_set(why, REASON_CALLS_FULL, "%zu", guard->calls.count);
 	if (!kernel_ready(guard->kernel, why))
@@ -66,6 +80,18 @@ static int call_attach(struct guard *guard, struct guard_passage *passage, struc
 	return passage->fork ? 0 : refusal_set(why, REASON_CALLS_FULL, "forks");
 }
 
+static unsigned int refusal_status(const struct sip_message *message, const struct refusal *why)
+{
+	switch (why->code) {
+	case REASON_CALL_MISSING:
+		return 481;
+	case REASON_PHONE_PROTECTED:
+		return 403;
+	default:
+		return is_method(message, "REGISTER") ? 503 : 488;
+	}
+}
+
 static void passage_refuse(struct guard *guard, struct guard_passage *passage,
 			   const struct refusal *why)
 {
@@ -75,8 +101,7 @@ static void passage_refuse(struct guard *guard, struct guard_passage *passage,
 	log_refusal(call && !call->ended ? LOG_CALL_REFUSED : LOG_MESSAGE_REFUSED, why, "%.*s",
 		    (int)message->method.len, message->method.at);
 	if (message->is_request)
-		guard_reply(guard, message, passage->from,
-			    is_method(message, "REGISTER") ? 503 : 488, why);
+		guard_reply(guard, message, passage->from, refusal_status(message, why), why);
 	/* A refused offer leaves the call as it was; a refused answer leaves no call. */
 	if (!call || call->ended)
 		return;
@@ -170,12 +195,12 @@ static bool response_absorb(struct guard *guard, struct guard_passage *passage)
 	case GUARD_OWN_END:
 		return true;
 	}
-	if (passage->call && passage->call->invites[sip_end_other(passage->from)].refused &&
-	    is_method(message, "INVITE")) {
+	if (!passage->call || !passage->call->invites[sip_end_other(passage->from)].refused)
+		return false;
+	if (is_method(message, "INVITE"))
 		guard_call_ended_response(guard, passage->call, message, passage->from);
-		return true;
-	}
-	return false;
+	/* The CANCEL was ours as well. */
+	return is_method(message, "INVITE") || is_method(message, "CANCEL");
 }
 
 /* Requests wait while a connection is being made, and are refused without hope of one. */
@@ -260,7 +285,7 @@ static void passage_run(struct guard *guard, struct guard_passage *passage)
 		guard_reply(guard, message, SIP_END_FAR, 480, &why);
 		return;
 	}
-	if (call_attach(guard, passage, &why))
+	if (guard_feature_check(guard, passage, &why) || call_attach(guard, passage, &why))
 		passage_refuse(guard, passage, &why);
 	else
 		passage_send(guard, passage);
