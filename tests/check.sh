@@ -78,13 +78,19 @@ stages_with_machine() {
 }
 
 stages_slow() {
-	local test name series release
+	local test name options series release
 	stage debug-kernel "" tests/uml/build.sh
 	stage module-uml debug-kernel make module-uml
 	stage programs "" make programs
 	for test in tests/namespace/slow_*.sh; do
 		name=${test##*/slow_}
 		stage "slow-${name%.sh}" "module-uml programs" tests/uml/run.sh --timeout 1500 "$test"
+	done
+	for test in tests/site/slow_*.sh; do
+		name=${test##*/slow_}
+		read -ra options < <(sed -n 's/^# uml: //p' "$test" 2> /dev/null)
+		stage "slow-site-${name%.sh}" "module-uml programs" \
+			tests/uml/run.sh "${options[@]}" "$test"
 	done
 	for series in 6.1 6.12; do
 		release=$(release_of $series)

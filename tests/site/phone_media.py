@@ -6,7 +6,7 @@ from phone_site import (agreed, begun, calls_of, keys_change, nothing_left, numb
                         offer_over, phone_site, refused_answer, sessions_of, talk, warning)
 from program import PhoneMedia
 from results import equal, test, tests_run
-from session_description import Crypto, Description, crypto_line, description
+from session_description import Crypto, Description, crypto_line
 from srtp_reference import Master
 
 
@@ -403,36 +403,6 @@ def answer_plain():
 @test("answer-early-in-plain-rtp")
 def answer_early_plain():
     refused_answer(lambda lines: [], status=183)
-
-
-def policy(word):
-    return {"phone": {"name": "SEP001122334455", "security-mode": "encrypted", "media": word}}
-
-
-@test("preferred-falls-back", "preferred")
-@test("off-is-plain", "off")
-def falls_back(word):
-    with phone_site(policy(word)) as (manager, daemon, program):
-        inner = program.call("1002")
-        outer = manager.incoming(media=manager.media("far", suites=()))
-        offered = Description(outer.invite.body)
-        equal(bool(offered.crypto), word == "preferred", "keys")
-        outer.reply(outer.invite, 200, None, description(
-            outer.media.address, outer.media.port, profile="RTP/AVP"))
-        outer.ours = description(outer.media.address, outer.media.port)
-        outer.remote = offered
-        inner.answered()
-        inner.ack()
-        outer.acknowledged()
-        outer.media.connect(offered.target)
-        inner.media.hears("far")
-        outer.media.hears("phone")
-        equal(sessions_of(daemon), [], "sessions")
-        shown = calls_of(daemon, 1)[0]
-        print(f"   {word}: {shown['security']}")
-        assert shown["icon"] != "lock", shown
-        inner.bye_with(outer)
-        nothing_left(daemon)
 
 
 @test("far-end-sends-at-once")

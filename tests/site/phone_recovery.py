@@ -6,8 +6,8 @@ import base64
 import pathlib
 import time
 
-from phone_site import (agreed, begun, calls_of, keys_change, nothing_left, offer_over,
-                        phone_site, talk)
+from phone_site import (agreed, asked_nothing, begun, calls_of, keys_change, nothing_left,
+                        offer_over, phone_site, talk)
 from results import equal, test, tests_run
 from session_description import crypto_line
 from srtp_reference import Master
@@ -140,7 +140,7 @@ def in_offer_out():
         outer.offered(crypto=[crypto_line(outer.media.masters[0])])
         keys_change(outer)
         talk(inner, outer)
-        inner.nothing(0)
+        asked_nothing(inner)
         inner.bye_with(outer)
         nothing_left(daemon)
 

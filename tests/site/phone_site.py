@@ -7,19 +7,19 @@ import time
 
 from call_manager import CallManager
 from daemon import Daemon
-from program import Program
+from program import PhoneMedia, Program
 from results import equal
 from session_description import Description
 
 
 @contextlib.contextmanager
-def phone_site(changes=None, **options):
+def phone_site(changes=None, media=PhoneMedia):
     """A call manager, the daemon, and a program that is registered. What a test left that
     failed is none of the next one's."""
-    with CallManager() as manager, Daemon(changes, **options) as daemon:
+    with CallManager() as manager, Daemon(changes) as daemon:
         for one in daemon.wait("call", "list", until=lambda found: "calls" in found)["calls"]:
             daemon.helper("call", "end", str(one["id"]), check=False)
-        with Program() as program:
+        with Program(media=media) as program:
             manager.registered("1001")
             try:
                 yield manager, daemon, program
@@ -89,6 +89,11 @@ def nothing_left(daemon, seconds=10):
     daemon.wait("media", "list", until=lambda found: not found["sessions"], seconds=seconds)
     left = [one.name for one in pathlib.Path(daemon.folder, "run").glob("call-*")]
     equal(left, [], "files of calls")
+
+
+def asked_nothing(call):
+    """What the daemon did by itself was none of this end's business."""
+    assert not [one for one in call.inbox if one.status is None], call.inbox
 
 
 def refused_answer(crypto_of, status=200):

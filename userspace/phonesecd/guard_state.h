@@ -14,6 +14,7 @@ enum guard_sizes {
 	GUARD_WAITING_MAX = 16,
 	/* Requests of our own that wait for their responses. */
 	GUARD_OWN_MAX = 64,
+	GUARD_REFUSED_MAX = 32,
 	GUARD_BRANCH_MAX = 48,
 };
 
@@ -50,6 +51,9 @@ struct guard {
 	size_t waiting_count;
 	struct guard_own_request own[GUARD_OWN_MAX];
 	size_t own_at;
+	/* By their branches, INVITEs that were refused here, so that their ACKs stay here. */
+	char refused[GUARD_REFUSED_MAX][SIP_RELAY_TAG_MAX];
+	size_t refused_at;
 	const struct guard_events *events;
 	void *owner;
 };

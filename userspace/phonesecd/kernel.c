@@ -187,13 +187,5 @@ struct media_link *kernel_link(struct kernel *kernel, struct refusal *why)
 
 bool kernel_ready(struct kernel *kernel, struct refusal *why)
 {
-	if (!needed(kernel->settings))
-		return true;
-	/* A module that was unloaded may be another one by now, or none. */
-	if (kernel->link && module_check(kernel, why)) {
-		disconnect(kernel);
-		(void)sd_event_source_set_time_relative(kernel->retry, RETRY_US);
-		(void)sd_event_source_set_enabled(kernel->retry, SD_EVENT_ONESHOT);
-	}
-	return kernel_link(kernel, why);
+	return !needed(kernel->settings) || kernel_link(kernel, why);
 }
