@@ -183,8 +183,8 @@ def program_cancels():
         inner.cancel()
         outer.reply(outer.request("CANCEL"), 200)
         outer.reply(outer.invite, 487)
-        outer.request("ACK")
         inner.refused(487)
+        outer.request("ACK")
         nothing_left(daemon)
 
 
@@ -215,8 +215,8 @@ def far_end_cancels():
         outer.cancel()
         inner.reply(inner.request("CANCEL"), 200)
         inner.reply(inner.invite, 487)
-        inner.request("ACK")
         outer.refused(487)
+        inner.request("ACK")
         nothing_left(daemon)
 
 

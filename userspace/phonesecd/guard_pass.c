@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "recovery.h"
 
 static bool is_method(const struct sip_message *message, const char *method)
 {
@@ -160,8 +161,11 @@ static void passage_send(struct guard *guard, struct guard_passage *passage)
 		passage_refuse(guard, passage, &why);
 		return;
 	}
-	guard_send(guard, sip_end_other(passage->from), text);
 	passage_note(passage, text);
+	/* Whoever hears of it is to be told even by another daemon how it goes on. */
+	if (passage->call)
+		recovery_save_call(guard, passage->call);
+	guard_send(guard, sip_end_other(passage->from), text);
 	text_free(&text);
 	if (passage->call && !passage->call->ended)
 		guard_call_progress(guard, passage);

@@ -88,8 +88,9 @@ static bool has_spent(const struct call *call)
 static bool is_quiet(const struct call *call)
 {
 	return call->status.progress == CALL_CONNECTED &&
-	       (call->status.leg.settled || has_spent(call)) && call->current && call->current->confirmed && call->described.len &&
-	       !call->rekey.len && !call->invites[SIP_END_PROGRAM].received.len &&
+	       (call->status.leg.settled || has_spent(call)) && call->current &&
+	       call->current->confirmed && call->described.len && !call->rekey.len &&
+	       !call->invites[SIP_END_PROGRAM].received.len &&
 	       !call->invites[SIP_END_FAR].received.len;
 }
 
