@@ -36,6 +36,7 @@ site_logs=$OUT/site/$(basename "$0" .sh)
 export SITE=$site SITE_LOGS=$site_logs CERTIFICATES=$certificates OAUTH_TOKEN=$oauth_token
 export DAEMON_USER=$daemon_user
 declare -A process_of=()
+sealed=()
 
 site_create() {
 	local file
@@ -64,6 +65,7 @@ site_create() {
 site_finish() {
 	local name
 	for name in "${!process_of[@]}"; do process_stop "$name"; done
+	leaks_judge
 	if grep -q '^nf_srtp ' /proc/modules; then assert_module_clean; else topology_delete; fi
 	finish
 }
@@ -148,8 +150,19 @@ capture_stop() {
 
 # capture_judge NAME clear|sealed: what was said can be heard on the wire, or cannot.
 capture_judge() {
+	[ "$2" != sealed ] || sealed+=("$1.pcap")
 	check "wire-$1-is-$2" env PYTHONPATH="$TOP/tests/site" /usr/bin/python3 -B \
 		"$TOP/tests/site/capture.py" "$2" "$site_logs/$1.pcap" phone far other one two
+}
+
+# leaks_judge: no key that the stand-ins know is in a log, a capture or a file of the daemon.
+leaks_judge() {
+	[ -e "$site/keys" ] || return 0
+	# What the kernel and a core would say is looked through as well.
+	dmesg > "$site_logs/kernel.log" 2> /dev/null
+	check nothing-leaks env PYTHONPATH="$TOP/tests/site" /usr/bin/python3 -B \
+		"$TOP/tests/site/leaks.py" "$site/keys" "$site_logs" "$site" \
+		--sealed "${sealed[@]}"
 }
 
 # scenario_run FILE [ARGUMENT...]: a program beside this file; its results count.

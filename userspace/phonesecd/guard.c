@@ -63,6 +63,7 @@ static void on_server_up(void *owner, const struct server_status *status)
 	/* What another server held is registered anew at this one. */
 	guard_register_lost(guard);
 	guard_register_renew(guard);
+	recovery_settle(guard);
 	guard_waiting_pass(guard);
 	calls_update(guard);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "recovery.h"
 
 static bool is_method(const struct sip_message *message, const char *method)
 {
@@ -24,6 +25,18 @@ static bool call_begins(const struct sip_message *message)
 	return message->is_request && is_method(message, "INVITE") && !has_to_tag(message);
 }
 
+/* Of the calls that wait only for late messages the oldest makes room. */
+static void ended_forget(struct guard *guard)
+{
+	struct call *oldest = NULL;
+
+	for (struct call *call = guard->calls.first; call; call = call->next)
+		if (call->ended)
+			oldest = call;
+	if (oldest)
+		calls_remove(&guard->calls, oldest);
+}
+
 /* One with an old Call-ID is a new attempt. */
 static int call_begin(struct guard *guard, struct guard_passage *passage, struct refusal *why)
 {
@@ -33,6 +46,8 @@ static int call_begin(struct guard *guard, struct guard_passage *passage, struct
 		calls_remove(&guard->calls, passage->call);
 		passage->call = NULL;
 	}
+	if (guard->calls.count >= GUARD_CALLS_MAX)
+		ended_forget(guard);
 	if (guard->calls.count >= GUARD_CALLS_MAX)
 		return refusal_set(why, REASON_CALLS_FULL, "%zu", guard->calls.count);
 	if (!kernel_ready(guard->kernel, why))
@@ -66,6 +81,18 @@ static int call_attach(struct guard *guard, struct guard_passage *passage, struc
 	return passage->fork ? 0 : refusal_set(why, REASON_CALLS_FULL, "forks");
 }
 
+static unsigned int refusal_status(const struct sip_message *message, const struct refusal *why)
+{
+	switch (why->code) {
+	case REASON_CALL_MISSING:
+		return 481;
+	case REASON_PHONE_PROTECTED:
+		return 403;
+	default:
+		return is_method(message, "REGISTER") ? 503 : 488;
+	}
+}
+
 static void passage_refuse(struct guard *guard, struct guard_passage *passage,
 			   const struct refusal *why)
 {
@@ -75,8 +102,7 @@ static void passage_refuse(struct guard *guard, struct guard_passage *passage,
 	log_refusal(call && !call->ended ? LOG_CALL_REFUSED : LOG_MESSAGE_REFUSED, why, "%.*s",
 		    (int)message->method.len, message->method.at);
 	if (message->is_request)
-		guard_reply(guard, message, passage->from,
-			    is_method(message, "REGISTER") ? 503 : 488, why);
+		guard_reply(guard, message, passage->from, refusal_status(message, why), why);
 	/* A refused offer leaves the call as it was; a refused answer leaves no call. */
 	if (!call || call->ended)
 		return;
@@ -135,8 +161,11 @@ static void passage_send(struct guard *guard, struct guard_passage *passage)
 		passage_refuse(guard, passage, &why);
 		return;
 	}
-	guard_send(guard, sip_end_other(passage->from), text);
 	passage_note(passage, text);
+	/* Whoever hears of it is to be told even by another daemon how it goes on. */
+	if (passage->call)
+		recovery_save_call(guard, passage->call);
+	guard_send(guard, sip_end_other(passage->from), text);
 	text_free(&text);
 	if (passage->call && !passage->call->ended)
 		guard_call_progress(guard, passage);
@@ -172,12 +201,12 @@ static bool response_absorb(struct guard *guard, struct guard_passage *passage)
 	}
 	if (passage->from == SIP_END_FAR && guard_register_turned_away(guard, message))
 		return true;
-	if (passage->call && passage->call->invites[sip_end_other(passage->from)].refused &&
-	    is_method(message, "INVITE")) {
+	if (!passage->call || !passage->call->invites[sip_end_other(passage->from)].refused)
+		return false;
+	if (is_method(message, "INVITE"))
 		guard_call_ended_response(guard, passage->call, message, passage->from);
-		return true;
-	}
-	return false;
+	/* The CANCEL was ours as well. */
+	return is_method(message, "INVITE") || is_method(message, "CANCEL");
 }
 
 /* Programs repeat by datagrams what is not answered. */
@@ -277,7 +306,7 @@ static void passage_run(struct guard *guard, struct guard_passage *passage)
 		guard_reply(guard, message, SIP_END_FAR, 480, &why);
 		return;
 	}
-	if (call_attach(guard, passage, &why))
+	if (guard_feature_check(guard, passage, &why) || call_attach(guard, passage, &why))
 		passage_refuse(guard, passage, &why);
 	else
 		passage_send(guard, passage);
