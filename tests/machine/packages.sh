@@ -183,7 +183,8 @@ want_of_systemd() {
 want_set() {
 	case $1 in
 	build)
-		want build-essential pkg-config libnl-3-dev libnl-genl-3-dev libjansson-dev \
+		want build-essential pkg-config libnl-3-dev libnl-genl-3-dev libmnl-dev \
+			libnftnl-dev libjansson-dev \
 			libssl-dev libinih-dev libcurl4-openssl-dev libc-ares-dev libelf-dev kmod \
 			xz-utils rsync
 		want_of_systemd libsystemd-dev

@@ -110,4 +110,6 @@ may no outsider $name Reload
 may yes member $name.Call End
 may yes member $name Reload
 may yes root $name Reload
+may no member $name.Call Capture
+may yes root $name.Call Capture
 exit $failed

@@ -5,6 +5,7 @@
  *
  *   add N | change N | remove N       a call begins, changes, ends
  *   secure N yes|no                   it is encrypted, or not
+ *   captured N yes|no                 somebody records it
  *   tone N secure|nonsecure           it is to be heard
  *   display N TEXT                    it is to be shown; 0 is the phone itself
  *   burst N COUNT                     it changes so often in one turn of the loop
@@ -17,6 +18,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <systemd/sd-event.h>
 #include <unistd.h>
 
@@ -170,6 +172,24 @@ int guard_call_rekey(struct guard *guard, uint32_t number, struct refusal *why)
 	return 0;
 }
 
+/* The reader gets one message, and the end. */
+int guard_call_capture(struct guard *guard, uint32_t number, unsigned int seconds,
+		       uint32_t process, int *end, struct refusal *why)
+{
+	int ends[2];
+
+	(void)guard;
+	if (number == 9)
+		return refusal_set(why, REASON_CAPTURE_FIPS, "%s", "");
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+		return refusal_set(why, REASON_SYSTEM, "%s", "");
+	told("capture %u %u %s", number, seconds, process ? "by somebody" : "by nobody");
+	(void)send(ends[0], ">BYE", 4, 0);
+	close(ends[0]);
+	*end = ends[1];
+	return 0;
+}
+
 bool guard_registration(const struct guard *guard, size_t index,
 			struct registration_status *status)
 {
@@ -311,9 +331,11 @@ static void call_line(const char *word, uint32_t number, const char *rest)
 		site.events->display(site.owner, number, rest);
 	else if (!strcmp(word, "secure"))
 		call_secure(call_at(number), !strcmp(rest, "yes"));
+	else if (!strcmp(word, "captured"))
+		call_at(number)->captured = !strcmp(rest, "yes");
 	for (int i = strcmp(word, "burst") ? 0 : atoi(rest); i > 0; i--)
 		site.events->call_changed(site.owner, number);
-	if (!strcmp(word, "change") || !strcmp(word, "secure"))
+	if (!strcmp(word, "change") || !strcmp(word, "secure") || !strcmp(word, "captured"))
 		site.events->call_changed(site.owner, number);
 }
 

@@ -324,6 +324,30 @@ class Access(BusCase):
 	changes = (("call", "end", "1"), ("call", "rekey", "1"), ("signalling", "retry"),
 		("oauth", "login"), ("oauth", "logout"))
 
+	def capture(self, number, seconds, user=None):
+		return self.site.busctl("call", PHONE, f"{PATH}/call/{number}", PHONE + ".Call",
+			"Capture", "u", str(seconds), user=user)
+
+	@unittest.skipIf(os.geteuid(), "only root may")
+	def test_root_may_capture(self):
+		self.site.tell("add 1", "add 9")
+		answer = self.capture(1, 60)
+		self.assertEqual((answer.returncode, answer.stdout[:2]), (0, "h "), answer.stderr)
+		self.assertEqual(self.site.heard()[-1], "capture 1 60 by somebody")
+		self.assertIn("FIPS", self.capture(9, 60).stderr)
+
+	def test_a_capture_is_seen(self):
+		self.site.tell("add 1", "add 2")
+		self.assertNotIn("RECORDED", self.site.run("status").stdout)
+		self.site.tell("captured 2 yes")
+		self.assertTrue(self.site.run("status").stdout.startswith(
+			"CALL 2 IS BEING RECORDED IN CLEAR"))
+		self.assertIn("recorded in clear", self.site.run("call", "show", "2").stdout)
+		self.assertEqual([call["captured"] for call in self.answer("call")["calls"]],
+			[False, True])
+		self.site.tell("captured 2 no")
+		self.assertNotIn("RECORDED", self.site.run("status").stdout)
+
 	@unittest.skipIf(os.geteuid(), "other users can be taken on by root only")
 	def test_others_read_and_change_nothing(self):
 		self.site.tell("add 1", "oauth yes")
@@ -345,6 +369,9 @@ class Access(BusCase):
 			self.answer("call", "end", "1", user="nobody")
 			self.assertIn("end 1", self.site.heard())
 			self.refused("bus-not-allowed", 4, "call", "end", "1", user="games")
+			answer = self.capture(1, 60, user="nobody")
+			self.assertIn("to root alone", answer.stderr)
+			self.assertFalse([line for line in self.site.heard() if "capture" in line])
 			return
 		with open("/etc/group", encoding="utf-8") as file:
 			groups = [line for line in file if not line.startswith("phonesec:")]
@@ -387,7 +414,7 @@ class Helper(BusCase):
 		self.assertEqual([call["id"] for call in calls], [9, 10])
 		self.assertEqual(set(calls[0]), {"id", "call_id", "direction", "progress", "far_uri",
 			"far_name", "security", "told_security", "icon", "signalling_secure", "suite",
-			"key_age_s", "heard", "sent", "since", "recovered", "media"})
+			"key_age_s", "heard", "sent", "since", "recovered", "captured", "media"})
 		self.assertEqual(calls[0]["media"], [{"kind": "audio", "active": True,
 			"secure": True, "session_id": 7, "suite": "AEAD_AES_256_GCM",
 			"heard": True, "sent": True, "local": "10.0.0.1:4000",

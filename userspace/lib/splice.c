@@ -29,6 +29,11 @@ bool span_is(struct span span, const char *word)
 	return span.len == strlen(word) && !strncasecmp(span.at, word, span.len);
 }
 
+bool span_equal(struct span span, const char *text)
+{
+	return span.len == strlen(text) && !memcmp(span.at, text, span.len);
+}
+
 static bool is_space(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';

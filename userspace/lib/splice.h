@@ -22,6 +22,9 @@ struct span {
 /* Whether a span is this word, in any case. */
 bool span_is(struct span span, const char *word);
 
+/* Whether a span is this text, to the byte. */
+bool span_equal(struct span span, const char *text);
+
 /* A span without the blanks and line ends around it. */
 struct span span_trim(struct span span);
 

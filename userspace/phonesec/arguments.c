@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/capture_record.h"
+
 enum arguments_limits {
 	WORDS_MAX = 2 + OPERANDS_MAX,
 	SILENCE_TIMEOUT_MIN_MS = 100,
@@ -215,6 +217,8 @@ static bool option_take(struct arguments *a, enum option option, const char *tex
 		return take_number(text, 1, UINT32_MAX, &a->replay_threshold);
 	case OPTION_LIMIT:
 		return take_number(text, 1, UINT32_MAX, &a->limit);
+	case OPTION_SECONDS:
+		return take_number(text, 1, CAPTURE_SECONDS_MAX, &a->seconds);
 	case OPTION_OUT:
 		a->file = text;
 		return *text;

@@ -41,6 +41,7 @@ enum option {
 	OPTION_LIMIT,
 	OPTION_REQUIRE_SECURE,
 	OPTION_OUT,
+	OPTION_SECONDS,
 	OPTION_JSON,
 	OPTION_HELP,
 	OPTION_VERSION,
@@ -91,6 +92,7 @@ struct arguments {
 	uint32_t auth_failure_threshold;
 	uint32_t replay_threshold;
 	uint32_t limit;
+	uint32_t seconds;
 	const char *file;
 };
 

@@ -124,6 +124,7 @@ static const struct bus_member call_members[] = {
 	{ "SignallingSecure", BOOL(phone_call, signalling_secure) },
 	{ "Since", I64(phone_call, since) },
 	{ "Recovered", BOOL(phone_call, recovered) },
+	{ "Captured", BOOL(phone_call, captured) },
 	{ "Media", BUS_KIND_OTHER, .read = lines_read },
 	{ 0 },
 };

@@ -88,6 +88,7 @@ struct phone_call {
 	int64_t since;
 	char since_text[PHONE_TIME_MAX];
 	bool recovered;
+	bool captured;
 	struct phone_line lines[PHONE_LINES_MAX];
 	size_t lines_count;
 	char suite[PHONE_SUITE_MAX];

@@ -40,6 +40,16 @@ static size_t servers_configured(const struct phone *phone)
 	return count;
 }
 
+/* Whoever looks at the phone is told that somebody else listens. */
+static void captures_write(const struct phone *phone, struct output *out)
+{
+	for (size_t i = 0; i < phone->calls_count; i++)
+		if (phone->calls[i].captured)
+			output_remark(out, "CALL %u IS BEING RECORDED IN CLEAR; see "
+				      "'journalctl -u phonesecd' for by whom\n",
+				      phone->calls[i].id);
+}
+
 int status_show(const struct arguments *a, struct output *out, struct refusal *why)
 {
 	struct phone phone;
@@ -48,6 +58,7 @@ int status_show(const struct arguments *a, struct output *out, struct refusal *w
 	(void)a;
 	if (err)
 		return err;
+	captures_write(&phone, out);
 	output_object(out, "status", "phone", phone_fields, &phone);
 	if (!out->json) {
 		output_remark(out, "%s", "");

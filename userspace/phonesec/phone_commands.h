@@ -11,6 +11,7 @@ int call_show(const struct arguments *arguments, struct output *out, struct refu
 int call_monitor(const struct arguments *arguments, struct output *out, struct refusal *why);
 int call_end(const struct arguments *arguments, struct output *out, struct refusal *why);
 int call_rekey(const struct arguments *arguments, struct output *out, struct refusal *why);
+int call_capture(const struct arguments *arguments, struct output *out, struct refusal *why);
 int register_status(const struct arguments *arguments, struct output *out, struct refusal *why);
 int signalling_show(const struct arguments *arguments, struct output *out, struct refusal *why);
 int signalling_retry(const struct arguments *arguments, struct output *out, struct refusal *why);

@@ -48,6 +48,8 @@ const struct output_field phone_call_fields[] = {
 	{ "since", "since", OUTPUT_TEXT, AT(phone_call, since_text), .flags = OUTPUT_QUIET },
 	{ "recovered", "recovered", OUTPUT_BOOL, AT(phone_call, recovered),
 	  .flags = OUTPUT_QUIET },
+	{ "captured", "recorded in clear", OUTPUT_BOOL, AT(phone_call, captured),
+	  .flags = OUTPUT_QUIET },
 	{ "media", "media", OUTPUT_ARRAY, MANY(phone_call, lines, lines_count, phone_line),
 	  .fields = line_fields, .flags = OUTPUT_QUIET },
 	{ 0 },

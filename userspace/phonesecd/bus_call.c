@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../lib/sdes.h"
 #include "bus_object.h"
@@ -44,6 +45,7 @@ static void call_fill(struct bus_call *call, const struct guard *guard)
 	call->icon = icons[call_security_icon(call->status.state.shown)];
 	call->since = call->status.begun;
 	call->recovered = call->status.recovered;
+	call->captured = call->status.captured;
 	call->signalling_secure = call->status.leg.signalling_secure;
 }
 
@@ -127,17 +129,29 @@ static int media_get(sd_bus *connection, const char *path, const char *interface
 	return err < 0 ? err : sd_bus_message_close_container(reply);
 }
 
-static int end_do(struct bus *bus, sd_bus_message *message, uint32_t number, struct refusal *why)
+static int end_do(struct bus *bus, const struct bus_asked *asked, struct refusal *why)
 {
-	(void)message;
-	return guard_call_end(bus->guard, number, why);
+	return guard_call_end(bus->guard, asked->number, why);
 }
 
-static int rekey_do(struct bus *bus, sd_bus_message *message, uint32_t number,
-		    struct refusal *why)
+static int rekey_do(struct bus *bus, const struct bus_asked *asked, struct refusal *why)
 {
-	(void)message;
-	return guard_call_rekey(bus->guard, number, why);
+	return guard_call_rekey(bus->guard, asked->number, why);
+}
+
+static int capture_do(struct bus *bus, const struct bus_asked *asked, struct refusal *why)
+{
+	uint32_t seconds;
+	int end, err;
+
+	if (sd_bus_message_read(asked->call, "u", &seconds) < 0)
+		return refusal_set(why, REASON_VALUE_INVALID, "seconds");
+	err = guard_call_capture(bus->guard, asked->number, seconds, asked->process, &end, why);
+	if (err)
+		return err;
+	err = sd_bus_message_append(asked->reply, "h", end);
+	close(end);
+	return err < 0 ? refusal_set(why, REASON_NO_MEMORY, "%s", "") : 0;
 }
 
 static int end(sd_bus_message *message, void *userdata, sd_bus_error *error)
@@ -145,7 +159,7 @@ static int end(sd_bus_message *message, void *userdata, sd_bus_error *error)
 	const struct bus_call *call = userdata;
 
 	(void)error;
-	return bus_ask(call->bus, message, end_do, call->number);
+	return bus_ask(call->bus, message, BUS_RIGHT_GROUP, end_do, call->number);
 }
 
 static int rekey(sd_bus_message *message, void *userdata, sd_bus_error *error)
@@ -153,7 +167,15 @@ static int rekey(sd_bus_message *message, void *userdata, sd_bus_error *error)
 	const struct bus_call *call = userdata;
 
 	(void)error;
-	return bus_ask(call->bus, message, rekey_do, call->number);
+	return bus_ask(call->bus, message, BUS_RIGHT_GROUP, rekey_do, call->number);
+}
+
+static int capture(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	const struct bus_call *call = userdata;
+
+	(void)error;
+	return bus_ask(call->bus, message, BUS_RIGHT_ROOT, capture_do, call->number);
 }
 
 #define CALL(name, signature, member, flags) \
@@ -176,9 +198,12 @@ static const sd_bus_vtable call_vtable[] = {
 	CALL("SignallingSecure", "b", signalling_secure, CALL_CHANGES),
 	CALL("Since", "x", since, CALL_CHANGES),
 	CALL("Recovered", "b", recovered, CALL_CONST),
+	CALL("Captured", "b", captured, CALL_CHANGES),
 	SD_BUS_PROPERTY("Media", "a(sbbusbbssu)", media_get, 0, CALL_CHANGES),
 	SD_BUS_METHOD("End", "", "", end, CALL_METHOD),
 	SD_BUS_METHOD("Rekey", "", "", rekey, CALL_METHOD),
+	SD_BUS_METHOD_WITH_ARGS("Capture", SD_BUS_ARGS("u", seconds), SD_BUS_RESULT("h", records),
+				capture, CALL_METHOD),
 	SD_BUS_SIGNAL_WITH_ARGS("Tone", SD_BUS_ARGS("s", tone), 0),
 	SD_BUS_SIGNAL_WITH_ARGS("Display", SD_BUS_ARGS("s", text), 0),
 	SD_BUS_VTABLE_END,

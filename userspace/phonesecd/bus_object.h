@@ -101,6 +101,7 @@ struct bus_call {
 	const char *icon;
 	int64_t since;
 	int recovered;
+	int captured;
 	int signalling_secure;
 	char id_text[CALL_ID_MAX];
 	char far_text[CALL_URI_MAX];
@@ -167,14 +168,34 @@ void bus_phone_display(struct bus *bus, const char *text);
 /* Sends the signal of a call with one text. */
 void bus_call_signal(struct bus *bus, uint32_t number, const char *signal, const char *text);
 
-/* What a method does once its caller is known to be allowed to: 0 or the -errno of the reason. */
-typedef int (*bus_action)(struct bus *bus, sd_bus_message *call, uint32_t number,
-			  struct refusal *why);
+/* Who may ask for something: root, and for most things the members of one group. */
+enum bus_right {
+	BUS_RIGHT_GROUP,
+	BUS_RIGHT_ROOT,
+};
 
 /**
- * bus_ask - do what a method asks for, if its caller may change things
+ * struct bus_asked - what an allowed caller wants
+ * @call: of the method
+ * @reply: to it; the action adds what it returns
+ * @number: of the call it is about, or 0
+ * @process: the caller, 0 where the bus does not tell
+ */
+struct bus_asked {
+	sd_bus_message *call;
+	sd_bus_message *reply;
+	uint32_t number;
+	uint32_t process;
+};
+
+/* What a method does once its caller is known to be allowed to: 0 or the -errno of the reason. */
+typedef int (*bus_action)(struct bus *bus, const struct bus_asked *asked, struct refusal *why);
+
+/**
+ * bus_ask - do what a method asks for, if its caller may
  * @bus: the bus
  * @call: of the method; answered later
+ * @right: who may
  * @action: what is to be done
  * @number: of the call it is about, or 0
  *
@@ -182,7 +203,8 @@ typedef int (*bus_action)(struct bus *bus, sd_bus_message *call, uint32_t number
  *
  * Return: 1, or -errno, as handlers of methods do.
  */
-int bus_ask(struct bus *bus, sd_bus_message *call, bus_action action, uint32_t number);
+int bus_ask(struct bus *bus, sd_bus_message *call, enum bus_right right, bus_action action,
+	    uint32_t number);
 
 /* Forgets who asked on a connection that is lost. */
 void bus_requests_clear(struct bus *bus);

@@ -91,21 +91,19 @@ static int registrations_get(sd_bus *connection, const char *path, const char *i
 	return err < 0 ? err : sd_bus_message_close_container(reply);
 }
 
-static int reload_do(struct bus *bus, sd_bus_message *call, uint32_t number, struct refusal *why)
+static int reload_do(struct bus *bus, const struct bus_asked *asked, struct refusal *why)
 {
 	int err = bus->reload(bus->owner, why);
 
-	(void)call;
-	(void)number;
+	(void)asked;
 	if (!err)
 		bus_reloaded(bus);
 	return err;
 }
 
-static int retry_do(struct bus *bus, sd_bus_message *call, uint32_t number, struct refusal *why)
+static int retry_do(struct bus *bus, const struct bus_asked *asked, struct refusal *why)
 {
-	(void)call;
-	(void)number;
+	(void)asked;
 	(void)why;
 	servers_retry(guard_servers(bus->guard));
 	return 0;
@@ -140,16 +138,15 @@ static int oauth_find(struct bus *bus, struct oauth **oauth, struct refusal *why
 	return *oauth ? 0 : refusal_set(why, REASON_SETTINGS_MISSING, "[oauth] sip-oauth-mode");
 }
 
-static int login_do(struct bus *bus, sd_bus_message *call, uint32_t number, struct refusal *why)
+static int login_do(struct bus *bus, const struct bus_asked *asked, struct refusal *why)
 {
 	struct secret *token;
 	struct oauth *oauth;
 	int fd, err = oauth_find(bus, &oauth, why);
 
-	(void)number;
 	if (err)
 		return err;
-	if (sd_bus_message_read(call, "h", &fd) < 0)
+	if (sd_bus_message_read(asked->call, "h", &fd) < 0)
 		return refusal_set(why, REASON_KEY_SOURCE_READ, "the token must come in a pipe");
 	token = secret_new(BUS_TOKEN_MAX);
 	if (!token)
@@ -162,38 +159,37 @@ static int login_do(struct bus *bus, sd_bus_message *call, uint32_t number, stru
 	return oauth_login(oauth, token, why);
 }
 
-static int logout_do(struct bus *bus, sd_bus_message *call, uint32_t number, struct refusal *why)
+static int logout_do(struct bus *bus, const struct bus_asked *asked, struct refusal *why)
 {
 	struct oauth *oauth;
 	int err = oauth_find(bus, &oauth, why);
 
-	(void)call;
-	(void)number;
+	(void)asked;
 	return err ? err : oauth_logout(oauth, why);
 }
 
 static int reload(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
 	(void)error;
-	return bus_ask(userdata, call, reload_do, 0);
+	return bus_ask(userdata, call, BUS_RIGHT_GROUP, reload_do, 0);
 }
 
 static int retry_servers(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
 	(void)error;
-	return bus_ask(userdata, call, retry_do, 0);
+	return bus_ask(userdata, call, BUS_RIGHT_GROUP, retry_do, 0);
 }
 
 static int oauth_login_ask(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
 	(void)error;
-	return bus_ask(userdata, call, login_do, 0);
+	return bus_ask(userdata, call, BUS_RIGHT_GROUP, login_do, 0);
 }
 
 static int oauth_logout_ask(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
 	(void)error;
-	return bus_ask(userdata, call, logout_do, 0);
+	return bus_ask(userdata, call, BUS_RIGHT_GROUP, logout_do, 0);
 }
 
 #define PHONE(name, signature, member) \

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Who may change things: root and the members of one group, as the bus knows them
- * since they connected.
+ * Who may change things: root and, in most cases, the members of one group, as the bus
+ * knows them since they connected.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -20,6 +20,7 @@ struct bus_request {
 	struct bus *bus;
 	sd_bus_message *call;
 	sd_bus_slot *slot;
+	enum bus_right right;
 	bus_action action;
 	uint32_t number;
 };
@@ -78,8 +79,15 @@ static bool groups_have(sd_bus_message *message, gid_t group)
 	return false;
 }
 
+/* What the bus knows of a caller. */
+struct caller {
+	bool is_root;
+	bool is_member;
+	uint32_t process;
+};
+
 /* Reads one credential of the answer a{sv}; what it does not know is passed over. */
-static int credential_read(sd_bus_message *message, gid_t group, bool *allowed)
+static int credential_read(sd_bus_message *message, gid_t group, struct caller *caller)
 {
 	const char *name, *contents;
 	uint32_t user;
@@ -91,11 +99,13 @@ static int credential_read(sd_bus_message *message, gid_t group, bool *allowed)
 		return err;
 	if (!strcmp(name, "UnixUserID") && !strcmp(contents, "u")) {
 		err = sd_bus_message_read(message, "v", "u", &user);
-		*allowed |= err >= 0 && !user;
+		caller->is_root |= err >= 0 && !user;
+	} else if (!strcmp(name, "ProcessID") && !strcmp(contents, "u")) {
+		err = sd_bus_message_read(message, "v", "u", &caller->process);
 	} else if (!strcmp(name, "UnixGroupIDs") && !strcmp(contents, "au")) {
 		err = sd_bus_message_enter_container(message, 'v', contents);
 		if (err >= 0) {
-			*allowed |= groups_have(message, group);
+			caller->is_member |= groups_have(message, group);
 			err = sd_bus_message_exit_container(message);
 		}
 	} else {
@@ -104,10 +114,9 @@ static int credential_read(sd_bus_message *message, gid_t group, bool *allowed)
 	return err;
 }
 
-static bool caller_allowed(sd_bus_message *answer, gid_t group)
+static bool caller_read(sd_bus_message *answer, gid_t group, struct caller *caller)
 {
 	const char *sender = sd_bus_message_get_sender(answer);
-	bool allowed = false;
 	int err;
 
 	/* Nobody but the bus answers for others. */
@@ -116,33 +125,52 @@ static bool caller_allowed(sd_bus_message *answer, gid_t group)
 	    sd_bus_message_enter_container(answer, 'a', "{sv}") < 0)
 		return false;
 	while ((err = sd_bus_message_enter_container(answer, 'e', "sv")) > 0) {
-		err = credential_read(answer, group, &allowed);
+		err = credential_read(answer, group, caller);
 		if (err < 0 || sd_bus_message_exit_container(answer) < 0)
 			return false;
 	}
-	return !err && allowed;
+	return !err;
+}
+
+static int action_run(const struct bus_request *request, uint32_t process,
+		      sd_bus_message **reply, struct refusal *why)
+{
+	struct bus_asked asked = { .call = request->call, .number = request->number,
+				   .process = process };
+
+	if (sd_bus_message_new_method_return(request->call, &asked.reply) < 0)
+		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
+	*reply = asked.reply;
+	return request->action(request->bus, &asked, why);
 }
 
 static int caller_known(sd_bus_message *answer, void *userdata, sd_bus_error *error)
 {
 	struct bus_request *request = userdata;
+	struct caller caller = { 0 };
 	struct refusal why = { 0 };
+	sd_bus_message *reply = NULL;
 	int err;
 
 	(void)error;
-	if (caller_allowed(answer, request->bus->group))
-		err = request->action(request->bus, request->call, request->number, &why);
+	if (!caller_read(answer, request->bus->group, &caller))
+		caller = (struct caller){ 0 };
+	if (caller.is_root || (caller.is_member && request->right == BUS_RIGHT_GROUP))
+		err = action_run(request, caller.process, &reply, &why);
 	else
-		err = refusal_set(&why, REASON_BUS_NOT_ALLOWED, "%s", "");
+		err = refusal_set(&why, REASON_BUS_NOT_ALLOWED, "%s",
+				  request->right == BUS_RIGHT_ROOT ? "to root alone" : "");
 	if (err)
 		(void)refuse(request->call, &why);
 	else
-		(void)sd_bus_reply_method_return(request->call, NULL);
+		(void)sd_bus_send(NULL, reply, NULL);
+	sd_bus_message_unref(reply);
 	request_free(request);
 	return 1;
 }
 
-int bus_ask(struct bus *bus, sd_bus_message *call, bus_action action, uint32_t number)
+int bus_ask(struct bus *bus, sd_bus_message *call, enum bus_right right, bus_action action,
+	    uint32_t number)
 {
 	struct bus_request *request;
 	int err;
@@ -152,8 +180,9 @@ int bus_ask(struct bus *bus, sd_bus_message *call, bus_action action, uint32_t n
 	request = calloc(1, sizeof(*request));
 	if (!request)
 		return -ENOMEM;
-	*request = (struct bus_request){ .next = bus->requests, .bus = bus, .action = action,
-					 .call = sd_bus_message_ref(call), .number = number };
+	*request = (struct bus_request){ .next = bus->requests, .bus = bus, .right = right,
+					 .call = sd_bus_message_ref(call), .action = action,
+					 .number = number };
 	bus->requests = request;
 	bus->requests_count++;
 	err = sd_bus_call_method_async(bus->connection, &request->slot, BUS_DRIVER,

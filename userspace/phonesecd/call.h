@@ -63,6 +63,7 @@ struct call_line_status {
  * @lines_count: how many
  * @begun: seconds since 1970 when it was answered, 0 before
  * @recovered: it was found after a restart
+ * @captured: somebody reads it in clear
  */
 struct call_status {
 	uint32_t number;
@@ -77,6 +78,7 @@ struct call_status {
 	size_t lines_count;
 	int64_t begun;
 	bool recovered;
+	bool captured;
 };
 
 /* Words of the bus. */

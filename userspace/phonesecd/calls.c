@@ -12,11 +12,6 @@ static struct span field_value(const struct sip_message *message, enum sip_field
 	return sip_field_first(message, id)->value;
 }
 
-static bool span_equal(struct span a, const char *text)
-{
-	return a.len == strlen(text) && !memcmp(a.at, text, a.len);
-}
-
 static void text_take(char *text, size_t size, struct span value)
 {
 	size_t len = value.len < size ? value.len : size - 1;

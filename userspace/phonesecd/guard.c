@@ -246,6 +246,7 @@ void guard_free(struct guard *guard)
 	if (!guard)
 		return;
 	guard->events = NULL;
+	captures_clear(&guard->captures);
 	while (guard->calls.first)
 		calls_remove(&guard->calls, guard->calls.first);
 	registrations_clear(&guard->registrations);

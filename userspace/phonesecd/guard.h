@@ -97,6 +97,20 @@ int guard_call_end(struct guard *guard, uint32_t number, struct refusal *why);
 /* Gives a call new keys by an offer of our own. */
 int guard_call_rekey(struct guard *guard, uint32_t number, struct refusal *why);
 
+/**
+ * guard_call_capture - let root read a call in clear
+ * @guard: the guard
+ * @number: of the call
+ * @seconds: for how long, at most CAPTURE_SECONDS_MAX
+ * @process: who reads; it is logged
+ * @end: result: a socket with records as capture_record.h has them, the caller's
+ * @why: on refusal the reason: FIPS mode among others
+ *
+ * Return: 0, or the -errno of the reason.
+ */
+int guard_call_capture(struct guard *guard, uint32_t number, unsigned int seconds,
+		       uint32_t process, int *end, struct refusal *why);
+
 /* Registrations by index from 0. Returns false behind the last. */
 bool guard_registration(const struct guard *guard, size_t index,
 			struct registration_status *status);

@@ -14,6 +14,7 @@ enum { SETTLE_US = 4 * 1000 * 1000 };
 static void call_changed(struct guard *guard, struct call *call)
 {
 	recovery_save_call(guard, call);
+	guard_capture_media(guard, call->status.number);
 	if (guard->events)
 		guard->events->call_changed(guard->owner, call->status.number);
 }

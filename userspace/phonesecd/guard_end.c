@@ -58,6 +58,7 @@ void guard_call_over(struct guard *guard, struct call *call)
 	call->settle = sd_event_source_disable_unref(call->settle);
 	call->rekey_timer = sd_event_source_disable_unref(call->rekey_timer);
 	recovery_save_call(guard, call);
+	captures_call_over(&guard->captures, call->status.number);
 	log_tell(LOG_CALL_ENDED, "call %u after %lld s", call->status.number,
 		 call->status.begun ? (long long)(time(NULL) - call->status.begun) : 0);
 	if (guard->events)

@@ -356,6 +356,8 @@ void guard_pass(struct guard *guard, enum sip_end from, const char *data,
 		log_refusal(LOG_MESSAGE_REFUSED, &why, "from the %s",
 			    from == SIP_END_PROGRAM ? "program" : "call manager");
 	} else {
+		if (from == SIP_END_PROGRAM)
+			captures_sip(&guard->captures, from, passage->message.text);
 		passage->splice = splice_new(passage->message.text);
 		if (passage->splice)
 			passage_run(guard, passage);

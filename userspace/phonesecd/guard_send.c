@@ -42,6 +42,8 @@ bool guard_send(struct guard *guard, enum sip_end to, struct span text)
 	int err;
 
 	if (to == SIP_END_PROGRAM)
+		captures_sip(&guard->captures, SIP_END_FAR, text);
+	if (to == SIP_END_PROGRAM)
 		err = program_send(guard->program, text, &why);
 	else
 		err = servers_send(guard->servers, text, &why);

@@ -4,6 +4,7 @@
 #define PHONESECD_GUARD_STATE_H
 
 #include "calls.h"
+#include "capture.h"
 #include "guard.h"
 #include "kernel.h"
 #include "program.h"
@@ -46,6 +47,7 @@ struct guard {
 	struct oauth *oauth;
 	struct kernel *kernel;
 	struct calls calls;
+	struct captures captures;
 	struct registrations registrations;
 	sd_event_source *register_timer;
 	/* The last server that was in use, SERVER_ROLES before the first. */
@@ -143,6 +145,9 @@ void guard_call_progress(struct guard *guard, struct guard_passage *passage);
 void guard_call_update(struct guard *guard, struct call *call);
 void guard_call_media_event(struct guard *guard, const struct media_event *event);
 void guard_calls_refresh(struct guard *guard);
+
+/* guard_capture.c: what is known of a call's media has changed. */
+void guard_capture_media(struct guard *guard, uint32_t number);
 
 /* guard_register.c: REGISTER requests and what comes back. */
 int guard_register_out(struct guard *guard, struct guard_passage *passage, struct refusal *why);

@@ -49,6 +49,7 @@ bool guard_call(const struct guard *guard, uint32_t number, struct call_status *
 	if (!call || call->ended)
 		return false;
 	*status = call->status;
+	status->captured = captures_have(&guard->captures, number);
 	status->lines_count = call->current ? call->current->media.count : 0;
 	for (size_t i = 0; i < status->lines_count; i++)
 		line_show(call, i, &status->lines[i]);

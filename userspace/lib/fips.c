@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fips.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+bool fips_enabled(const char *file)
+{
+	FILE *stream = fopen(file, "re");
+	int value;
+
+	if (!stream)
+		return errno != ENOENT;
+	if (fscanf(stream, "%d", &value) != 1)
+		value = 1;
+	fclose(stream);
+	return value;
+}
