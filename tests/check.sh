@@ -32,21 +32,25 @@ stage() {
 
 release_of() { tests/machine/vm.sh --kernel "$1" --release; }
 
-# Each namespace test boots on its own; a line "# uml: OPTIONS" in it is for the runner.
+# stages_of_tests PREFIX TEST...: each boots on its own; a line "# uml: OPTIONS" in it is
+# for the runner.
+stages_of_tests() {
+	local prefix=$1 test name options
+	shift
+	for test; do
+		name=${test##*/}
+		name=${name#*_}
+		read -ra options < <(sed -n 's/^# uml: //p' "$test" 2> /dev/null)
+		stage "$prefix-${name%.sh}" "module-uml programs" \
+			tests/uml/run.sh "${options[@]}" "$test"
+	done
+}
+
 stages_under_uml() {
-	local test name options
 	stage kunit debug-kernel tests/kunit/run.sh
 	stage faults debug-kernel tests/faults/run.sh
-	for test in tests/namespace/test_*.sh; do
-		name=${test##*/test_}
-		read -ra options < <(sed -n 's/^# uml: //p' "$test" 2> /dev/null)
-		stage "uml-${name%.sh}" "module-uml programs" tests/uml/run.sh "${options[@]}" "$test"
-	done
-	for test in tests/site/test_*.sh; do
-		name=${test##*/test_}
-		read -ra options < <(sed -n 's/^# uml: //p' "$test" 2> /dev/null)
-		stage "site-${name%.sh}" "module-uml programs" tests/uml/run.sh "${options[@]}" "$test"
-	done
+	stages_of_tests uml tests/namespace/test_*.sh
+	stages_of_tests site tests/site/test_*.sh
 	stage uml-interop "module-uml programs" tests/uml/run.sh --timeout 900 tests/interop/all.sh
 }
 
@@ -78,14 +82,11 @@ stages_with_machine() {
 }
 
 stages_slow() {
-	local test name series release
+	local series release
 	stage debug-kernel "" tests/uml/build.sh
 	stage module-uml debug-kernel make module-uml
 	stage programs "" make programs
-	for test in tests/namespace/slow_*.sh; do
-		name=${test##*/slow_}
-		stage "slow-${name%.sh}" "module-uml programs" tests/uml/run.sh --timeout 1500 "$test"
-	done
+	stages_of_tests slow tests/namespace/slow_*.sh tests/site/slow_*.sh
 	for series in 6.1 6.12; do
 		release=$(release_of $series)
 		stage "module-$series" "" tests/static/module.sh gcc "$release"

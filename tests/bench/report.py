@@ -6,8 +6,9 @@
     report.py --instructions FOLDER    instruction counts alone
     report.py --check FOLDER           fails when they exceed the recorded ones
 
-FOLDER holds what the guests measured ("instructions" and "ratios", lines of a name
-and a value) and what the native benchmark printed ("native.json"). Ratios are made
+FOLDER holds what the guests measured ("instructions", "ratios" and "signalling_guest",
+lines of a name and a value) and what ran on the machine itself printed ("native.json",
+"signalling"). Ratios are made
 round by round; value is the median of the rounds.
 """
 import collections
@@ -140,6 +141,29 @@ def native(path):
     return results
 
 
+def calls(samples, key, prefix=""):
+    """What the daemon adds to a call."""
+    names = {"processor_us": "processor_ms_per_call"}
+    for way in ("invite_added", "answer_added", "both_without"):
+        names[f"{way}_us"], names[f"{way}_p99_us"] = f"{way}_ms", f"{way}_p99_ms"
+    return {f"{key}.{to}": spread([value / 1000 for value in samples[prefix + name]], "ms")
+            for name, to in names.items()}
+
+
+def signalling(native_samples, guest_samples):
+    results = calls(native_samples, "signalling")
+    for when in ("start", "registered", "calls_50"):
+        for kind in ("rss", "pss"):
+            values = native_samples.get(f"{kind}_kib_{when}")
+            if values:
+                results[f"memory.{kind}_mib_{when}"] = spread([kib / 1024 for kib in values],
+                                                              "MiB")
+    # In a guest only the two of them can be compared: with sessions in the kernel, without.
+    for mode in ("authenticated", "encrypted"):
+        results.update(calls(guest_samples, f"signalling_guest.{mode}", f"{mode}_"))
+    return results
+
+
 def judge(results, limits):
     for key, entry in results.items():
         limit = limits.get(key, {})
@@ -196,6 +220,8 @@ def main():
         results.update(instruction_ratios(samples, results))
         results.update(ratios(samples_read(folder / "ratios")))
         results.update(native(folder / "native.json"))
+        results.update(signalling(samples_read(folder / "signalling"),
+                                  samples_read(folder / "signalling_guest")))
         judge(results, recorded["limits"])
         pathlib.Path(target[0]).write_text(json.dumps(nested(results), indent="\t") + "\n")
     table_print(results)

@@ -51,6 +51,8 @@ case ${1:-} in
 	guest ratios 1800 --cpus 2 --memory 2G --append slab_nomerge \
 		"$here/guest_ratios.sh" 5 6400 10000
 	make -s -C "$here" -f native.mk native > "$results/native.json"
+	"$here/signalling.sh" authenticated 5 400 > "$results/signalling"
+	guest signalling_guest 900 --cpus 2 --memory 1G "$here/guest_signalling.sh" 5 60
 	"$here/report.py" "$results" "$PHONESEC_BUILD/bench.json" ;;
 *)
 	die "unknown option $1" ;;

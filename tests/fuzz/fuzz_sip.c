@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+/* seconds: 60 */
 /* sources: userspace/lib/sip_frame.c userspace/lib/sip_message.c userspace/lib/splice.c */
 /* sources: userspace/lib/sip_relay.c userspace/lib/call_security.c userspace/lib/reason.c */
+/* sources: userspace/lib/sip_body.c userspace/lib/sip_reply.c userspace/lib/sip_follow.c */
+/* sources: userspace/lib/sip_dialog.c */
 /*
  * A stream of SIP messages: framing, the parts of each message, and that an edited
  * message differs in nothing but what was edited.
@@ -10,7 +13,11 @@
 #include <string.h>
 
 #include "../../userspace/lib/call_security.h"
+#include "../../userspace/lib/sip_body.h"
+#include "../../userspace/lib/sip_dialog.h"
+#include "../../userspace/lib/sip_follow.h"
 #include "../../userspace/lib/sip_relay.h"
+#include "../../userspace/lib/sip_reply.h"
 
 #define DEMAND(condition) do { if (!(condition)) abort(); } while (0)
 
@@ -48,7 +55,7 @@ static void replace_body(void)
 	struct refusal why;
 	struct span text;
 
-	sip_body_replace(splice, &message, (struct span){ "new", 3 });
+	sip_body_put(splice, &message, message.body, (struct span){ "new", 3 });
 	DEMAND(!splice_finish(splice, &text));
 	DEMAND(!sip_frame_stream(&frame, text.at, text.len, true, &why));
 	DEMAND(frame.kind == SIP_FRAME_MESSAGE && frame.len == text.len && frame.body_len == 3);
@@ -84,6 +91,68 @@ static void relay_message(bool out)
 	splice_free(splice);
 }
 
+/* What is made of a message is a message; very long ones are told by their length. */
+static void check_message(struct span text)
+{
+	struct sip_frame frame;
+	struct refusal why;
+
+	if (text.len > SIP_FRAME_HEAD_MAX || message.fields_count >= SIP_FIELDS_MAX)
+		return;
+	DEMAND(!sip_frame_stream(&frame, text.at, text.len, true, &why));
+	DEMAND(frame.kind == SIP_FRAME_MESSAGE && frame.len == text.len);
+	DEMAND(!sip_message_parse(&again, text.at, &frame, &why));
+}
+
+static void write_reply(void)
+{
+	struct refusal why = { .code = REASON_MEDIA_CHOICE };
+	const struct sip_reply reply = { .status = 488, .phrase = "No", .tag = "t", .why = &why };
+	size_t len = message.body.len < sizeof(why.detail) ? message.body.len :
+							      sizeof(why.detail) - 1;
+	struct span text;
+
+	/* Anything at all may be told. */
+	memcpy(why.detail, message.body.at, len);
+	DEMAND(!sip_reply_write(&message, &reply, &text));
+	check_message(text);
+	text_free(&text);
+	DEMAND(!sip_follow_write(&message, "CANCEL", sip_field_first(&message, SIP_FIELD_TO)->value,
+				 &text));
+	check_message(text);
+	text_free(&text);
+}
+
+static void write_in_dialog(enum sip_end from)
+{
+	const struct sip_dialog_request request = { .method = "BYE", .via = "SIP/2.0/TLS a" };
+	struct splice *splice = splice_new(message.text);
+	struct sip_dialog dialog = { 0 };
+	struct span text;
+
+	DEMAND(!sip_dialog_learn(&dialog, &message, from));
+	dialog.added[from] = 1;
+	sip_dialog_renumber(&dialog, &message, from, splice);
+	DEMAND(!splice_finish(splice, &text));
+	text_free(&text);
+	splice_free(splice);
+	if (!sip_dialog_write(&dialog, from, &request, &text)) {
+		check_message(text);
+		text_free(&text);
+	}
+	sip_dialog_clear(&dialog);
+}
+
+static void find_description(void)
+{
+	struct refusal why;
+	struct span sdp;
+
+	if (!sip_body_sdp(&message, &sdp, &why))
+		DEMAND(sdp.at >= message.body.at &&
+		       sdp.at + sdp.len <= message.body.at + message.body.len);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	char *text = malloc(len ? len : 1), *at = text;
@@ -103,6 +172,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 			call_security_told(&message, &told);
 			relay_message(true);
 			relay_message(false);
+			find_description();
+			if (message.is_request)
+				write_reply();
+			write_in_dialog(SIP_END_PROGRAM);
+			write_in_dialog(SIP_END_FAR);
 			if (message.fields_count < SIP_FIELDS_MAX)
 				replace_body();
 		}

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
+# uml: --timeout 1500
 #
 # Memory refused at each allocation of loading the module, one load for each.
 

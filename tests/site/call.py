@@ -320,6 +320,13 @@ class Call:
         self.response(self.ask("BYE", headers=headers), 200)
         self.close()
 
+    def bye_with(self, other):
+        """Goodbye to the other end of the same call, which a script has as well."""
+        asked = self.ask("BYE")
+        other.ended()
+        self.response(asked, 200)
+        self.close()
+
     def ended(self):
         """The other side says goodbye."""
         message = self.request("BYE")

@@ -26,6 +26,7 @@ from sip_message import parameter, response_to, token, uri_of, user_of
 SUPPORTED = "X-cisco-srtp-fallback,X-cisco-sis-9.1.0"
 PLAIN, MUTUAL, OAUTH = 5060, 5061, 5090
 BEARER = 'Bearer token="'
+TOKEN_WANTED = 407, None, [("Proxy-Authenticate", 'Bearer realm="ccmsipline"')]
 
 
 def tokens_listed(*good):
@@ -57,6 +58,8 @@ class CallManager:
         self.mismatched = set()
         # (status, reason, headers) for the next registrations, or None.
         self.refusal = None
+        # What is said to a token that is not good.
+        self.token_refusal = 403, None, self.warning("SIP OAuth token is not valid")
         self.answers_registers = self.answers_pings = True
         self.expires = 120
         self.contacts, self.registers, self.others = {}, [], []
@@ -70,14 +73,14 @@ class CallManager:
                       for number, context in self.contexts.items()]
         return self
 
-    def stop(self, reset=False):
-        """Ends in order, or as by loss of power."""
+    def stop(self, reset=False, media=False):
+        """Ends in order, or as by loss of power; media of calls may go on."""
         for port in self.ports:
             port.close()
         self.ports = []
         for connection in list(self.connections):
             connection.close(reset)
-        for call in list(self.calls.values()):
+        for call in [] if media else list(self.calls.values()):
             call.close()
 
     def __enter__(self):
@@ -159,10 +162,10 @@ class CallManager:
         if connection.port != OAUTH:
             return 200, None, []
         if not shown:
-            return 407, None, [("Proxy-Authenticate", 'Bearer realm="ccmsipline"')]
+            return TOKEN_WANTED
         if not (shown.startswith(BEARER) and shown.endswith('"')
                 and self.good_token(shown[len(BEARER):-1])):
-            return 403, None, self.warning("SIP OAuth token is not valid")
+            return self.token_refusal
         return 200, None, []
 
     def bind(self, connection, message):

@@ -16,10 +16,10 @@ HANDSHAKE_SECONDS = 20
 class Connection:
     """A connection and who reads it; @owner: has message(), and may have closed()."""
 
-    def __init__(self, plain, owner, port, context=None):
+    def __init__(self, plain, peer, owner, port, context=None):
         self.plain = self.socket = plain
         self.owner, self.port, self.context = owner, port, context
-        self.peer = plain.getpeername()
+        self.peer = peer
         # OpenSSL does not let two threads use a session at once.
         self.lock = threading.Lock()
         self.pings = 0
@@ -120,10 +120,10 @@ class Port:
     def run(self):
         while True:
             try:
-                plain, _ = self.listener.accept()
+                plain, peer = self.listener.accept()
             except OSError:
                 return
-            Connection(plain, self.owner, self.number, self.context)
+            Connection(plain, peer, self.owner, self.number, self.context)
 
     def close(self):
         # A close alone would leave the thread in accept().
@@ -138,7 +138,8 @@ class Port:
 def connect(namespace, address, port, owner):
     """A connection of our own, without TLS."""
     with inside(namespace):
-        return Connection(socket.create_connection((address, port), 20), owner, port)
+        plain = socket.create_connection((address, port), 20)
+    return Connection(plain, (address, port), owner, port)
 
 
 def server_context(certificates, name, phones=True):

@@ -19,6 +19,11 @@ PATIENCE = 20
 BUILD = os.environ["PHONESEC_BUILD"]
 CERTIFICATES = os.environ["CERTIFICATES"]
 LOGS = os.environ["SITE_LOGS"]
+USER = os.environ["DAEMON_USER"]
+# What its unit leaves it of the rights of root.
+AS_USER = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--no-new-privs",
+           *(f"--{kind}=-all,+net_admin" for kind in ("inh-caps", "ambient-caps",
+                                                       "bounding-set"))]
 
 # What a phone of the site has, section by section; a test says what it wants else.
 USUAL = {
@@ -53,14 +58,25 @@ class Daemon:
                                         if value is not None), ""]
         self.file.write_text("\n".join(lines))
 
+    def owned(self):
+        """Its folders and keys are its own, as systemd and an installation have them."""
+        user = int(USER)
+        for name in ("run", "state"):
+            path = self.folder / name
+            path.mkdir(mode=0o700, exist_ok=True)
+            os.chown(path, user, user)
+        for key in pathlib.Path(CERTIFICATES).glob("*.key"):
+            os.chown(key, user, user)
+
     def start(self, ready=True):
+        self.owned()
         environment = {**os.environ, "RUNTIME_DIRECTORY": f"{self.folder}/run",
                        "STATE_DIRECTORY": f"{self.folder}/state"}
         environment.pop("JOURNAL_STREAM", None)
         self.begin = self.log_file.stat().st_size if self.log_file.exists() else 0
         with inside(self.namespace), open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(
-                [f"{BUILD}/userspace/phonesecd", "--config", str(self.file)],
+                [*AS_USER, f"{BUILD}/userspace/phonesecd", "--config", str(self.file)],
                 env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         if ready:
             self.listening()
@@ -102,7 +118,8 @@ class Daemon:
         end = time.monotonic() + seconds
         while True:
             found = self.helper(*words, check=False)
-            if found is not None and until(found):
+            # Not yet on the bus is an answer too, and not the one that is waited for.
+            if found is not None and "error" not in found and until(found):
                 return found
             assert time.monotonic() < end, f"phonesec {' '.join(words)}: {found}"
             time.sleep(0.2)

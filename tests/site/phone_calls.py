@@ -2,9 +2,12 @@
 """A stock program made secure: it registers and calls through the daemon, behind a real
 call manager, with everything seen from both ends and from the wire."""
 
+import socket
+
 from baresip import Baresip
 from daemon import Daemon
 from far_end import FarEnd
+from hosts import inside
 from results import equal, test, tests_run
 
 MANAGER = "10.7.0.10"
@@ -33,6 +36,24 @@ def registers():
     with Daemon() as daemon, phone_create() as phone:
         phone.register()
         daemon.helper("register", "status")
+
+
+@test("registers-without-a-length")
+def registers_without_a_length():
+    """As Linphone does: a datagram need not say its length, a stream has to."""
+    asked = (f"REGISTER sip:{MANAGER} SIP/2.0\r\n"
+             "Via: SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bK.length;rport\r\n"
+             f"From: <sip:1001@{MANAGER}>;tag=length\r\nTo: sip:1001@{MANAGER}\r\n"
+             "CSeq: 20 REGISTER\r\nCall-ID: length\r\nMax-Forwards: 70\r\n"
+             "Contact: <sip:1001@127.0.0.1:5070>\r\nExpires: 60\r\n\r\n")
+    with Daemon() as daemon:
+        daemon.wait("signalling", "show",
+                    until=lambda shown: shown["servers"][0]["state"] == "active")
+        with inside("phone"), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as program:
+            program.settimeout(10)
+            program.bind(("127.0.0.1", 5070))
+            program.sendto(asked.encode(), ("127.0.0.1", 5060))
+            equal(program.recv(4096).split(b"\r\n")[0], b"SIP/2.0 200 OK", "answer")
 
 
 @test("calls-with-gcm-256", 256)

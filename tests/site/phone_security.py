@@ -2,7 +2,6 @@
 """What the daemon shows of a call and of its server, behind a call manager that says how
 secure a call is (the stand-in: no packaged one does)."""
 
-import json
 import subprocess
 import time
 
@@ -15,7 +14,7 @@ from hosts import inside
 from results import equal, test, tests_run
 from session_description import Description
 from sip_message import SipMessage, branch, token
-from token_endpoint import TokenEndpoint
+from tokens import TokenEndpoint
 
 MANAGER = "10.7.0.10"
 ACCOUNT = f'<sip:1001@{MANAGER}>;outbound="sip:127.0.0.1:5060;lr";regint=60'
@@ -173,14 +172,23 @@ def conference():
 
 @test("meet-me-does-not-admit")
 def meet_me():
-    with CallManager() as manager, Daemon() as daemon, phone_create() as phone:
+    with CallManager() as manager, Daemon(), phone_create() as phone:
         phone.register()
-        phone.call(f"sip:8000@{MANAGER}")
-        call = manager.incoming(media=manager.media("far"))
-        equal(Conference(minimum="Encrypted").enter(call, "NotAuthenticated"), False)
-        phone.closed()
+        with inside("phone"):
+            monitor = subprocess.Popen([f"{BUILD}/userspace/phonesec", "call", "monitor"],
+                                       stdout=subprocess.PIPE, text=True)
+        try:
+            time.sleep(1)
+            phone.call(f"sip:8000@{MANAGER}")
+            call = manager.incoming(media=manager.media("far"))
+            equal(Conference(minimum="Encrypted").enter(call, "NotAuthenticated"), False)
+            assert "403" in phone.closed()["param"]
+            time.sleep(1)
+        finally:
+            monitor.terminate()
+        shown_there = monitor.communicate(timeout=20)[0]
+        assert TOO_LOW in shown_there, f"phonesec call monitor: {shown_there}"
         call.close()
-        assert TOO_LOW in json.dumps(daemon.log()) or daemon.helper("status", "show"), TOO_LOW
 
 
 OAUTH = {"oauth": {"sip-oauth-mode": "yes", "client-id": "phone",

@@ -26,6 +26,7 @@ hosts=(phone manager far srst)
 address4=([phone]=10.7.0.1 [manager]=10.7.0.10 [far]=10.7.0.2 [srst]=10.7.0.20)
 address6=([phone]=fd07::1 [manager]=fd07::10 [far]=fd07::2 [srst]=fd07::20)
 subscriber4=10.7.0.11
+daemon_user=64990
 oauth_token='eyJhbGciOiJub25lIn0.c2l0ZS10ZXN0.good'
 
 # What is made for a test ends with the guest, but for logs and captures.
@@ -33,9 +34,12 @@ site=$TMPDIR/site
 certificates=$site/certificates
 site_logs=$OUT/site/$(basename "$0" .sh)
 export SITE=$site SITE_LOGS=$site_logs CERTIFICATES=$certificates OAUTH_TOKEN=$oauth_token
+export DAEMON_USER=$daemon_user
 declare -A process_of=()
+sealed=()
 
 site_create() {
+	local file
 	mkdir -p "$site" "$certificates"
 	rm -rf "$site_logs"
 	mkdir -p "$site_logs"
@@ -48,7 +52,11 @@ site_create() {
 		$subscriber4 subscriber.site.test
 		${address4[srst]} srst.site.test
 	EOF
-	mount --bind "$site/hosts" /etc/hosts
+	# The daemon's own user, as systemd-sysusers would make it.
+	{ cat /etc/passwd; echo "phonesec:x:$daemon_user:$daemon_user::/:/usr/sbin/nologin"; } \
+		> "$site/passwd"
+	{ cat /etc/group; echo "phonesec:x:$daemon_user:"; } > "$site/group"
+	for file in hosts passwd group; do mount --bind "$site/$file" "/etc/$file"; done
 	check certificates-are-made /usr/bin/python3 -B "$TOP/tests/site/certificates.py" \
 		"$certificates"
 }
@@ -57,6 +65,7 @@ site_create() {
 site_finish() {
 	local name
 	for name in "${!process_of[@]}"; do process_stop "$name"; done
+	leaks_judge
 	if grep -q '^nf_srtp ' /proc/modules; then assert_module_clean; else topology_delete; fi
 	finish
 }
@@ -108,9 +117,6 @@ kamailio_start() {
 # bus_start: a system bus for the daemon and the helper, with the policy that is installed.
 bus_start() {
 	export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$site/bus
-	# The daemon's own user and group need not exist.
-	sed -e 's/user="phonesec"/user="root"/; s/group="phonesec"/group="root"/' \
-		"$TOP/data/org.phonesec.Phone1.conf" > "$site/policy.conf"
 	cat > "$site/bus.conf" <<-EOF
 		<!DOCTYPE busconfig PUBLIC
 		"-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN" "x">
@@ -123,7 +129,7 @@ bus_start() {
 		<allow receive_type="error"/><allow receive_type="signal"/>
 		<allow send_destination="org.freedesktop.DBus"/>
 		</policy>
-		<include>$site/policy.conf</include>
+		<include>$TOP/data/org.phonesec.Phone1.conf</include>
 		</busconfig>
 	EOF
 	process_start bus phone dbus-daemon --config-file="$site/bus.conf" --nofork --nopidfile
@@ -144,8 +150,19 @@ capture_stop() {
 
 # capture_judge NAME clear|sealed: what was said can be heard on the wire, or cannot.
 capture_judge() {
+	[ "$2" != sealed ] || sealed+=("$1.pcap")
 	check "wire-$1-is-$2" env PYTHONPATH="$TOP/tests/site" /usr/bin/python3 -B \
 		"$TOP/tests/site/capture.py" "$2" "$site_logs/$1.pcap" phone far other one two
+}
+
+# leaks_judge: no key that the stand-ins know is in a log, a capture or a file of the daemon.
+leaks_judge() {
+	[ -e "$site/keys" ] || return 0
+	# What the kernel and a core would say is looked through as well.
+	dmesg > "$site_logs/kernel.log" 2> /dev/null
+	check nothing-leaks env PYTHONPATH="$TOP/tests/site" /usr/bin/python3 -B \
+		"$TOP/tests/site/leaks.py" "$site/keys" "$site_logs" "$site" \
+		--sealed "${sealed[@]}"
 }
 
 # scenario_run FILE [ARGUMENT...]: a program beside this file; its results count.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
+# uml: --timeout 600
 #
 # The site that the daemon is tested against, by itself: call managers, programs and the
 # stand-ins for what is not packaged. Runs as a job in a guest (tests/machine/job.sh):

@@ -2,7 +2,7 @@
 /* Which server is used, when another one takes over, and when the first comes back. */
 #include "site.h"
 
-#include "servers_impl.h"
+#include "servers.h"
 
 #define MESSAGE "OPTIONS sip:a@b SIP/2.0\r\nContent-Length: 0\r\n\r\n"
 
@@ -155,6 +155,7 @@ static void first_is_used(void **state)
 	assert_false(servers_trying(told.servers));
 	assert_int_equal(state_of(&told, SERVER_SECONDARY), SERVER_IDLE);
 	assert_int_equal(state_of(&told, SERVER_TERTIARY), SERVER_ABSENT);
+	assert_true(servers_has_other(told.servers));
 	assert_string_equal(servers_active(told.servers)->facts.version, "TLSv1.3");
 	assert_int_equal(servers_send(told.servers, (struct span){ MESSAGE, strlen(MESSAGE) },
 				      &why), 0);
@@ -244,7 +245,7 @@ static void standby_takes_over_at_once(void **state)
 	site_stop(first);
 }
 
-/* One that does not answer pings does not take over, and one in use is left. */
+/* One that answered pings and does not any more is left, in use and as a standby. */
 static void silent(void **state)
 {
 	struct site_server *first = call_manager(0), *second = call_manager(0);
@@ -256,16 +257,59 @@ static void silent(void **state)
 	server_name(&settings.servers[1], second->port);
 	begin(&told, &settings);
 	site_until(event, told.role == SERVER_PRIMARY);
+	/* It has to have answered once. */
+	site_run(event, 1500);
 	atomic_store(&first->silent, true);
 	site_until(event, told.role == SERVER_SECONDARY);
 	assert_int_equal(told.why.code, REASON_SERVER_SILENT);
 	assert_int_equal(last_of(&told, SERVER_PRIMARY)->code, REASON_SERVER_SILENT);
-	site_until(event, state_of(&told, SERVER_PRIMARY) == SERVER_STANDBY);
-	site_until(event, state_of(&told, SERVER_PRIMARY) == SERVER_FAILED);
-	assert_int_equal(told.role, SERVER_SECONDARY);
 	atomic_store(&first->silent, false);
-	servers_retry(told.servers);
+	servers_free(told.servers);
+	settings.failback_s = 3600;
+	site_stop(first);
+	begin(&told, &settings);
+	site_until(event, told.role == SERVER_SECONDARY);
+	first = call_manager(settings.servers[0].port);
+	site_until(event, state_of(&told, SERVER_PRIMARY) == SERVER_STANDBY);
+	site_run(event, 1500);
+	atomic_store(&first->silent, true);
+	site_until(event, state_of(&told, SERVER_PRIMARY) == SERVER_FAILED);
+	assert_int_equal(last_of(&told, SERVER_PRIMARY)->code, REASON_SERVER_SILENT);
+	assert_int_equal(told.role, SERVER_SECONDARY);
+	servers_free(told.servers);
+	site_stop(first);
+	site_stop(second);
+}
+
+/* One that knows no pings is used as long as its connection is there, and comes back. */
+static void knows_no_pings(void **state)
+{
+	struct site_server *first = call_manager(0), *second = call_manager(0);
+	struct settings settings = settings_make();
+	struct told told;
+	uint64_t since;
+
+	(void)state;
+	server_name(&settings.servers[0], first->port);
+	server_name(&settings.servers[1], second->port);
+	settings.failback_s = 2;
+	atomic_store(&first->silent, true);
+	begin(&told, &settings);
 	site_until(event, told.role == SERVER_PRIMARY);
+	site_run(event, 3500);
+	assert_int_equal(told.ups, 1);
+	assert_int_equal(told.downs, 0);
+	assert_int_equal(atomic_load(&first->accepted), 1);
+	site_stop(first);
+	site_until(event, told.role == SERVER_SECONDARY);
+	first = call_manager(settings.servers[0].port);
+	atomic_store(&first->silent, true);
+	servers_retry(told.servers);
+	site_until(event, state_of(&told, SERVER_PRIMARY) == SERVER_STANDBY);
+	since = site_now_ms();
+	site_until(event, told.role == SERVER_PRIMARY);
+	assert_true(site_now_ms() - since > 1500);
+	assert_int_equal(atomic_load(&first->accepted), 1);
 	servers_free(told.servers);
 	site_stop(first);
 	site_stop(second);
@@ -290,6 +334,15 @@ static void none(void **state)
 	assert_int_equal(told.downs, 1);
 	first = call_manager(port);
 	site_until(event, told.role == SERVER_PRIMARY);
+	servers_free(told.servers);
+	site_stop(first);
+	settings = settings_make();
+	server_name(&settings.servers[2], port);
+	begin(&told, &settings);
+	assert_true(servers_has_other(told.servers));
+	first = call_manager(port);
+	site_until(event, told.role == SERVER_TERTIARY);
+	assert_false(servers_has_other(told.servers));
 	servers_free(told.servers);
 	site_stop(first);
 	settings = settings_make();
@@ -375,6 +428,11 @@ static void rejected(void **state)
 	server_name(&settings.servers[1], second->port);
 	begin(&told, &settings);
 	site_until(event, told.role == SERVER_PRIMARY);
+	refusal_set(&why, REASON_TOKEN_PORT, "403");
+	servers_blame(told.servers, &why);
+	assert_int_equal(last_of(&told, SERVER_PRIMARY)->code, REASON_TOKEN_PORT);
+	assert_int_equal(state_of(&told, SERVER_PRIMARY), SERVER_ACTIVE);
+	assert_true(servers_has_other(told.servers));
 	refusal_set(&why, REASON_TOKEN_REFUSED, "403");
 	servers_reject(told.servers, &why);
 	site_until(event, told.role == SERVER_SECONDARY);
@@ -387,70 +445,6 @@ static void rejected(void **state)
 	site_until(event, told.role == SERVER_PRIMARY);
 	servers_free(told.servers);
 	site_stop(first);
-}
-
-static void waits(void **state)
-{
-	struct server server = { 0 };
-	uint64_t wait_s, first, wait;
-	bool differ = false;
-	int i;
-
-	(void)state;
-	for (server.failures = 1, wait_s = 1; server.failures < 100; server.failures++) {
-		first = server_wait_us(&server);
-		for (i = 0; i < 20; i++) {
-			wait = server_wait_us(&server);
-			differ |= wait != first;
-			assert_in_range(wait, wait_s * 500000, wait_s * 1000000);
-		}
-		wait_s = wait_s * 2 > 60 ? 60 : wait_s * 2;
-	}
-	assert_true(differ);
-	server.failures = 1;
-	server.rejects = 1;
-	assert_in_range(server_wait_us(&server), 30000000, 60000000);
-	server.rejects = 100;
-	assert_in_range(server_wait_us(&server), 32 * 30000000ULL, 32 * 60000000ULL);
-}
-
-/* Ports and SRV records of every kind of server. */
-static void routes(void **state)
-{
-	struct settings settings = settings_make();
-	struct server_route route;
-
-	(void)state;
-	strcpy(settings.servers[0].host, "cucm.example");
-	strcpy(settings.srst.host, "router.example");
-	server_route(&route, &settings, SERVER_PRIMARY);
-	assert_int_equal(route.port, 5061);
-	assert_string_equal(route.service, "_sips._tcp");
-	settings.servers[0].port = 7000;
-	server_route(&route, &settings, SERVER_PRIMARY);
-	assert_int_equal(route.port, 7000);
-	assert_null(route.service);
-	settings.servers[0].port = 0;
-	settings.oauth = true;
-	server_route(&route, &settings, SERVER_PRIMARY);
-	assert_int_equal(route.port, 5090);
-	assert_null(route.service);
-	settings.oauth = false;
-	settings.profile = PROFILE_NONSECURE;
-	server_route(&route, &settings, SERVER_PRIMARY);
-	assert_int_equal(route.port, 5060);
-	assert_string_equal(route.service, "_sip._tcp");
-	assert_false(route.is_secure);
-	server_route(&route, &settings, SERVER_SRST);
-	assert_int_equal(route.port, 5060);
-	settings.profile = PROFILE_AUTHENTICATED;
-	server_route(&route, &settings, SERVER_SRST);
-	assert_string_equal(route.server.host, "");
-	settings.srst_secure = true;
-	strcpy(settings.srst_certificate, "x.pem");
-	server_route(&route, &settings, SERVER_SRST);
-	assert_int_equal(route.port, 5061);
-	assert_string_equal(route.pinned, "x.pem");
 }
 
 /* The name is looked up, and the certificate must be issued for it. */
@@ -548,13 +542,12 @@ int main(void)
 		cmocka_unit_test(over_and_back),
 		cmocka_unit_test(standby_takes_over_at_once),
 		cmocka_unit_test(silent),
+		cmocka_unit_test(knows_no_pings),
 		cmocka_unit_test(none),
 		cmocka_unit_test(srst_of_another),
 		cmocka_unit_test(in_clear),
 		cmocka_unit_test(trust_comes_later),
 		cmocka_unit_test(rejected),
-		cmocka_unit_test(waits),
-		cmocka_unit_test(routes),
 		cmocka_unit_test(by_name),
 		cmocka_unit_test(reload),
 		cmocka_unit_test(words),

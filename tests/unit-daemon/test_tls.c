@@ -62,6 +62,48 @@ static void identities(void **state)
 	assert_int_equal(shown(&settings), TLS_IDENTITY_NONE);
 }
 
+static void identity_write(const char *name, long from_s, long to_s)
+{
+	struct site_identity made = site_issue(&(struct site_wish){
+		.name = name, .issuer = &authority, .from_s = from_s, .to_s = to_s });
+
+	site_write(name, &made, true);
+	site_identity_free(&made);
+}
+
+/* An LSC that is not in its time makes way for a MIC that is. */
+static void identity_out_of_time(void **state)
+{
+	struct settings settings = handshake_settings();
+	struct site_wants wants = { .identity = &good, .clients = &stranger };
+
+	(void)state;
+	identity_write("expired.pem", -7200, -3600);
+	identity_write("early.pem", 3600, 7200);
+	strcpy(settings.mic.certificate, site_path("mic.pem"));
+	strcpy(settings.mic.key, site_path("mic-key.pem"));
+	assert_int_equal(shown(&settings), TLS_IDENTITY_LSC);
+	strcpy(settings.lsc.certificate, site_path("expired.pem"));
+	assert_int_equal(shown(&settings), TLS_IDENTITY_MIC);
+	/* And it is what the server sees. */
+	expect(&wants, &settings, "cucm.example", REASON_NONE, "");
+	strcpy(settings.lsc.certificate, site_path("early.pem"));
+	assert_int_equal(shown(&settings), TLS_IDENTITY_MIC);
+	/* Whether it is too late or the clock is wrong, the server knows. */
+	strcpy(settings.mic.certificate, site_path("expired.pem"));
+	settings.mic.key[0] = '\0';
+	assert_int_equal(shown(&settings), TLS_IDENTITY_LSC);
+	settings.mic.certificate[0] = '\0';
+	assert_int_equal(shown(&settings), TLS_IDENTITY_LSC);
+	strcpy(settings.mic.certificate, site_path("expired.pem"));
+	settings.lsc.certificate[0] = '\0';
+	assert_int_equal(shown(&settings), TLS_IDENTITY_MIC);
+	/* One that cannot be used is not passed over for it. */
+	strcpy(settings.lsc.certificate, site_path("early.pem"));
+	strcpy(settings.mic.certificate, site_path("mic.pem"));
+	tls_refused(&settings, REASON_IDENTITY_UNUSABLE);
+}
+
 static void client_refused(void **state)
 {
 	struct settings settings = handshake_settings();
@@ -206,6 +248,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(mutual),
 		cmocka_unit_test(identities),
+		cmocka_unit_test(identity_out_of_time),
 		cmocka_unit_test(client_refused),
 		cmocka_unit_test(resumption),
 		cmocka_unit_test(resumption_after_the_end),

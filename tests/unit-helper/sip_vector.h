@@ -34,6 +34,7 @@ static inline struct sip_relay vector_relay(void)
 {
 	return (struct sip_relay){
 		.inside = INSIDE, .outside = OUTSIDE, .program = PROGRAM, .secret = { 7 },
+		.names_transport = true,
 	};
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "unit.h"
 
-#include "sip_message.h"
+#include "sip_body.h"
 
 #define VIA "Via: SIP/2.0/TLS 192.0.2.4:5061;branch=z9hG4bK77ef4c2312983.1;rport\r\n"
 #define DIALOG "From: \"A, b\" <sip:alice@example.com;transport=tls>;tag=9fxced76sl\r\n" \
@@ -201,7 +201,7 @@ static void new_body(const char *text, const char *wanted)
 
 	assert_int_equal(parse(text), 0);
 	splice = splice_new(message.text);
-	sip_body_replace(splice, &message, (struct span){ "0123456789", 10 });
+	sip_body_put(splice, &message, message.body, (struct span){ "0123456789", 10 });
 	assert_int_equal(splice_finish(splice, &found), 0);
 	assert_string_equal(found.at, wanted);
 	text_free(&found);

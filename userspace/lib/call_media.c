@@ -166,7 +166,9 @@ static void line_switch_off(struct call_media_line *line, const struct sdp_media
 static int keys_offer(const struct call_media *media, struct call_media_line *line,
 		      struct refusal *why)
 {
+	/* RTCP on another port would begin its indices anew under the same key. */
 	bool keep = line->secure && !media->rekey &&
+		    (line->offered_mux || !line->rtcp_mux) &&
 		    media_address_equal(&line->local, &line->offered_address);
 
 	if (keep && sdes_copy(&line->offers[line->offers_count++], &line->tx))
@@ -512,6 +514,7 @@ static int key_answer(const struct call_media *media, const struct call_media_li
 {
 	bool keep = line->secure && !media->rekey && line->rx.suite == line->offer.suite &&
 		    secret_equal(line->rx.master, line->offer.master) &&
+		    line->rtcp_mux == agreed->rtcp_mux &&
 		    media_address_equal(&line->remote, &agreed->remote) &&
 		    media_address_equal(&line->local, &agreed->local);
 	int err;

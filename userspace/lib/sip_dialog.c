@@ -82,6 +82,17 @@ static bool refreshes_target(const struct sip_message *message)
 	return message->is_request || (message->status > 100 && message->status < 300);
 }
 
+/* What can stand in a start line, where a blank ends the URI. */
+static bool is_target(struct span text)
+{
+	struct sip_uri uri;
+
+	for (size_t i = 0; i < text.len; i++)
+		if (text.at[i] <= ' ' || text.at[i] == '\x7f')
+			return false;
+	return sip_uri_parse(&uri, text);
+}
+
 static int target_learn(struct sip_dialog *dialog, const struct sip_message *message,
 			enum sip_end from)
 {
@@ -92,7 +103,7 @@ static int target_learn(struct sip_dialog *dialog, const struct sip_message *mes
 	if (!contact || !refreshes_target(message))
 		return 0;
 	rest = contact->value;
-	if (!sip_list_next(&rest, &element))
+	if (!sip_list_next(&rest, &element) || !is_target(sip_address_uri(element)))
 		return 0;
 	if (text_set(&dialog->target[from], sip_address_uri(element)))
 		return -ENOMEM;

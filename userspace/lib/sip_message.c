@@ -353,6 +353,28 @@ bool sip_param_find(struct span value, const char *name, struct span *param)
 	return false;
 }
 
+struct span sip_response_text(const struct sip_message *response)
+{
+	static const size_t phrase_at = sizeof("SIP/2.0 200") - 1;
+	const struct sip_field *warning = sip_field_first(response, SIP_FIELD_WARNING);
+	struct span text = response->text;
+	const char *open = NULL, *end;
+
+	if (warning)
+		open = memchr(warning->value.at, '"', warning->value.len);
+	if (open) {
+		text = (struct span){ open + 1, (size_t)(warning->value.at +
+							 warning->value.len - open) - 1 };
+		end = memchr(text.at, '"', text.len);
+	} else {
+		end = memchr(text.at, '\r', text.len);
+		text = from_offset(text, phrase_at);
+	}
+	if (end)
+		text.len = (size_t)(end - text.at);
+	return span_trim(text);
+}
+
 struct span sip_address_uri(struct span address)
 {
 	const char *close;
@@ -425,16 +447,4 @@ bool sip_uri_parse(struct sip_uri *uri, struct span text)
 		;
 	uri->params = (struct span){ rest.at, len };
 	return host_port_parse(uri);
-}
-
-void sip_body_replace(struct splice *splice, const struct sip_message *message,
-		      struct span body)
-{
-	const struct sip_field *length = sip_field_first(message, SIP_FIELD_CONTENT_LENGTH);
-
-	if (length)
-		splice_replace(splice, length->value, "%zu", body.len);
-	else
-		splice_replace(splice, message->fields_end, "Content-Length: %zu\r\n", body.len);
-	splice_put(splice, message->body, body);
 }

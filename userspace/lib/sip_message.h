@@ -128,6 +128,9 @@ bool sip_param_find(struct span value, const char *name, struct span *param);
 /* The URI in an address, without the brackets around it. */
 struct span sip_address_uri(struct span address);
 
+/* What a response says in words: those of its Warning (section 20.43), else its phrase. */
+struct span sip_response_text(const struct sip_message *response);
+
 /**
  * struct sip_uri - the parts of a SIP or SIPS URI (RFC 3261 section 19.1.1)
  * @scheme: without the colon
@@ -148,14 +151,5 @@ struct sip_uri {
 
 /* Returns false when it is no SIP or SIPS URI. */
 bool sip_uri_parse(struct sip_uri *uri, struct span text);
-
-/**
- * sip_body_replace - put another body into a message
- * @splice: of the message's text
- * @message: the message, which has a Content-Length
- * @body: the new one
- */
-void sip_body_replace(struct splice *splice, const struct sip_message *message,
-		      struct span body);
 
 #endif

@@ -188,7 +188,16 @@ static void record_route_remove(const struct sip_relay *relay, const struct sip_
 	}
 }
 
-/* A URI gets another place, and with a transport that one instead of its own. */
+/* A parameter with its name and its semicolon is not there any more. */
+static void transport_remove(struct span found, struct splice *splice)
+{
+	static const size_t before = sizeof(";transport=") - 1;
+
+	splice_put(splice, (struct span){ found.at - before, found.len + before },
+		   (struct span){ "", 0 });
+}
+
+/* A URI gets another place, and that transport instead of its own; NULL for none. */
 static void uri_move(const struct sip_uri *uri, const char *host_port, const char *transport,
 		     struct splice *splice)
 {
@@ -196,10 +205,14 @@ static void uri_move(const struct sip_uri *uri, const char *host_port, const cha
 
 	splice_replace(splice, uri->host_port, "%s", host_port);
 	/* sip_param_find() looks behind an element; here that is nothing but parameters. */
-	if (sip_param_find(params, "transport", &found))
-		splice_replace(splice, found, "%s", transport);
-	else
+	if (sip_param_find(params, "transport", &found)) {
+		if (transport)
+			splice_replace(splice, found, "%s", transport);
+		else
+			transport_remove(found, splice);
+	} else if (transport) {
 		splice_replace(splice, end, ";transport=%s", transport);
+	}
 }
 
 /*
@@ -244,7 +257,7 @@ void sip_relay_contacts(const struct sip_relay *relay, const struct sip_message 
 static void program_learn(struct sip_relay *relay, const struct sip_message *message)
 {
 	const struct sip_field *field = sip_field_first(message, SIP_FIELD_CONTACT);
-	struct span rest, element;
+	struct span rest, element, found;
 	struct sip_uri uri;
 
 	if (!field || message->status >= 300)
@@ -255,14 +268,21 @@ static void program_learn(struct sip_relay *relay, const struct sip_message *mes
 		return;
 	memcpy(relay->program, uri.host_port.at, uri.host_port.len);
 	relay->program[uri.host_port.len] = '\0';
+	relay->names_transport = sip_param_find(uri.params, "transport", &found);
 }
 
-/* A registrar repeats our Contact, in which the program looks for its own. */
+/*
+ * A registrar repeats our Contact, in which the program looks for its own. One with a
+ * transport is another URI than one without (RFC 3261 section 19.1.4).
+ */
 static void contacts_in(const struct sip_relay *relay, const struct sip_message *message,
 			struct splice *splice)
 {
 	const struct sip_field *field = sip_field_first(message, SIP_FIELD_CONTACT);
+	const char *transport = relay->transport == SIP_RELAY_TCP ? "tcp" : "udp";
 
+	if (message->status && span_is(message->method, "REGISTER") && !relay->names_transport)
+		transport = NULL;
 	for (; field && *relay->program; field = sip_field_next(message, field)) {
 		struct span rest = field->value, element;
 		struct sip_uri uri;
@@ -270,9 +290,7 @@ static void contacts_in(const struct sip_relay *relay, const struct sip_message 
 		while (sip_list_next(&rest, &element)) {
 			if (sip_uri_parse(&uri, sip_address_uri(element)) &&
 			    span_is(uri.host_port, relay->outside))
-				address_move(element, &uri, relay->program,
-					     relay->transport == SIP_RELAY_TCP ? "tcp" : "udp",
-					     splice);
+				address_move(element, &uri, relay->program, transport, splice);
 		}
 	}
 }

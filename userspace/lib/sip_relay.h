@@ -33,6 +33,7 @@ enum sip_relay_transport {
  * @inside: where the program reaches us
  * @transport: how
  * @program: where the program is reached, learned from its Contact; empty at first
+ * @names_transport: its Contact has a parameter for the transport, which others compare
  * @outside: our end of the connection to the call manager
  * @outside_clear: that connection is TCP without TLS
  * @secret: random bytes that branches and tags depend on
@@ -41,6 +42,7 @@ struct sip_relay {
 	char inside[SIP_RELAY_HOST_PORT_MAX];
 	enum sip_relay_transport transport;
 	char program[SIP_RELAY_HOST_PORT_MAX];
+	bool names_transport;
 	char outside[SIP_RELAY_HOST_PORT_MAX];
 	bool outside_clear;
 	uint8_t secret[SIP_RELAY_SECRET_LEN];

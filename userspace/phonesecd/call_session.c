@@ -63,6 +63,15 @@ static int session_make(struct call_session *session, struct media_link *link,
 
 	if (err && why->code == REASON_SESSION_EXISTS && drained_end(link, &line->local))
 		err = media_session_new(link, &change, &session->id, why);
+	/*
+	 * A fork that comes back, or RTCP that changes ports, asks for a key of ours whose
+	 * session is gone, and with it its indices; the kernel takes no key twice.
+	 */
+	session->spent = err && why->code == REASON_KERNEL_INSECURE;
+	if (session->spent) {
+		change.tx.key = NULL;
+		err = media_session_new(link, &change, &session->id, why);
+	}
 	if (err)
 		session->id = 0;
 	return err;
@@ -85,6 +94,8 @@ static int session_change(struct call_session *session, struct media_link *link,
 
 	if (!media_address_equal(&session->remote, &line->remote))
 		change.remote = line->remote;
+	if (!key_is(&line->tx, session->tx))
+		session->spent = false;
 	direction_change(&change.tx, &line->tx, session->tx);
 	direction_change(&change.rx, &line->rx, session->rx);
 	if (!change.remote.len && !change.tx.key && !change.rx.key)

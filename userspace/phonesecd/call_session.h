@@ -19,6 +19,7 @@ enum call_session_limits {
  * @tx, @rx: SHA-256 of master key and salt, by which a key is known again
  * @sent, @heard: packets were protected, and authenticated
  * @keyed: seconds of CLOCK_BOOTTIME when it got its last key
+ * @spent: our key was in use before and cannot begin anew: nothing is sent until the next
  */
 struct call_session {
 	uint32_t id;
@@ -31,6 +32,7 @@ struct call_session {
 	bool sent;
 	bool heard;
 	int64_t keyed;
+	bool spent;
 };
 
 /**

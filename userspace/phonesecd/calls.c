@@ -133,6 +133,7 @@ void call_wipe(struct call *call)
 	for (enum sip_end end = 0; end < SIP_ENDS; end++) {
 		call_media_clear(&call->offers[end].media);
 		text_free(&call->offers[end].became);
+		text_free(&call->offers[end].described);
 	}
 	text_free(&call->described);
 	text_free(&call->rekey);
@@ -161,6 +162,7 @@ void calls_remove(struct calls *calls, struct call *call)
 	for (enum sip_end end = 0; end < SIP_ENDS; end++)
 		call_invite_clear(&call->invites[end]);
 	sd_event_source_disable_unref(call->settle);
+	sd_event_source_disable_unref(call->rekey_timer);
 	sd_event_source_disable_unref(call->remove);
 	free(call);
 }

@@ -43,6 +43,7 @@ struct call_fork {
  * @method, @cseq: transaction that it belongs to, as the far end knows it
  * @media: agreed on before, with the offer; each answer is applied to a copy
  * @said, @became: the program's last answer, its digest and what was made of it
+ * @described: the program's offer as it said it, until it is answered
  */
 struct call_offer {
 	bool made;
@@ -53,6 +54,7 @@ struct call_offer {
 	struct call_media media;
 	uint8_t said[CALL_SESSION_DIGEST_LEN];
 	struct span became;
+	struct span described;
 };
 
 /**
@@ -84,13 +86,15 @@ struct call_repeat {
  * @invites: by who sent them
  * @sessions: in the kernel, by media line
  * @kinds: of media, by line
- * @described: the program's last description, as it said it
+ * @described: the program's last description that was agreed on, as it said it
  * @versions: descriptions that we added; versions of the program's are raised by as many
  * @rekey: our own INVITE that waits for its answer; empty without one
+ * @rekey_timer: when it has waited for too long, or else when there is to be one
  * @repeats, @repeats_at: ring of messages
  * @settle: timer until media must have been heard
  * @remove: timer until a call that has ended is forgotten
  * @ended: nothing of it is forwarded any more
+ * @stale: found after a restart, and to be put right once there is a server
  */
 struct call {
 	struct call *next;
@@ -105,11 +109,13 @@ struct call {
 	struct span described;
 	unsigned int versions;
 	struct span rekey;
+	sd_event_source *rekey_timer;
 	struct call_repeat repeats[CALL_REPEATS_MAX];
 	size_t repeats_at;
 	sd_event_source *settle;
 	sd_event_source *remove;
 	bool ended;
+	bool stale;
 };
 
 /* All calls. */

@@ -35,18 +35,35 @@ static void calls_update(struct guard *guard)
 			guard_call_update(guard, call);
 }
 
+/* What was asked over the connection before is not answered over this one. */
+static void server_switch(struct guard *guard, enum server_role role)
+{
+	struct refusal why;
+
+	if (guard->server != SERVER_ROLES && guard->server != role)
+		log_tell(LOG_SERVER_SWITCHED, "from the %s to the %s",
+			 server_role_word(guard->server), server_role_word(role));
+	if (guard->server != SERVER_ROLES) {
+		refusal_set(&why, REASON_SERVER_CLOSED, "another connection has taken its place");
+		guard_calls_cut(guard, &why);
+	}
+	guard->server = role;
+}
+
 static void on_server_up(void *owner, const struct server_status *status)
 {
 	struct guard *guard = owner;
 
 	log_tell(LOG_SERVER_UP, "%s %s, %s %s", server_role_word(status->role), status->host,
 		 status->facts.version, status->facts.suite);
+	server_switch(guard, status->role);
 	media_address_format(&status->facts.local, guard->relay.outside);
 	guard->relay.outside_clear = !*status->facts.version;
 	recovery_save_relay(guard);
 	/* What another server held is registered anew at this one. */
 	guard_register_lost(guard);
 	guard_register_renew(guard);
+	recovery_settle(guard);
 	guard_waiting_pass(guard);
 	calls_update(guard);
 }
@@ -55,10 +72,12 @@ static void on_server_down(void *owner, const struct refusal *why)
 {
 	struct guard *guard = owner;
 
-	(void)why;
 	guard_register_lost(guard);
-	if (!servers_trying(guard->servers))
+	guard_calls_cut(guard, why);
+	if (!servers_trying(guard->servers)) {
+		guard_register_hopeless(guard, why);
 		guard_waiting_pass(guard);
+	}
 	calls_update(guard);
 }
 
@@ -114,14 +133,25 @@ static void on_token_ready(void *owner)
 {
 	struct guard *guard = owner;
 
+	log_tell(LOG_TOKEN_REFRESHED, "good for %u s", oauth_expires_s(guard->oauth));
 	if (servers_ready(guard->servers))
 		guard_register_renew(guard);
+}
+
+static void token_trouble_tell(const struct guard *guard)
+{
+	const struct refusal *why = oauth_why(guard->oauth);
+	enum oauth_state state = oauth_state(guard->oauth);
+
+	if (state == OAUTH_REFUSED || state == OAUTH_UNREACHABLE)
+		log_refusal(LOG_TOKEN_FAILED, why, "%s", oauth_state_word(state));
 }
 
 static void on_oauth_changed(void *owner)
 {
 	struct guard *guard = owner;
 
+	token_trouble_tell(guard);
 	if (guard->events)
 		guard->events->oauth_changed(guard->owner);
 }
@@ -131,30 +161,33 @@ static const struct oauth_events oauth_events = {
 	.changed = on_oauth_changed,
 };
 
-static int oauth_open(struct guard *guard, struct refusal *why)
+static int oauth_open(struct guard *guard, const struct settings *settings, struct oauth **oauth,
+		      struct refusal *why)
 {
 	char file[PATH_MAX];
+	int err;
 
-	if (!guard->settings->oauth)
+	*oauth = NULL;
+	if (!settings->oauth)
 		return 0;
 	if (snprintf(file, sizeof(file), "%s/refresh-token", guard->state) >= (int)sizeof(file))
 		return refusal_set(why, REASON_SETTINGS_VALUE, "the state folder's name");
-	return oauth_new(&guard->oauth, guard->event, guard->settings, file, &oauth_events, guard,
-			 why);
+	err = oauth_new(oauth, guard->event, settings, file, &oauth_events, guard, why);
+	if (!err && oauth_state(*oauth) == OAUTH_NO_TOKEN)
+		log_refusal(LOG_TOKEN_FAILED, oauth_why(*oauth), "%s", "");
+	return err;
 }
 
 /* Our port stays, so that what we told of us stays true. */
-static int settings_copy(struct guard *guard, const struct settings *settings, uint16_t port,
+static int settings_copy(struct settings **copy, const struct settings *settings, uint16_t port,
 			 struct refusal *why)
 {
-	struct settings *copy = malloc(sizeof(*copy));
-
-	if (!copy)
+	*copy = malloc(sizeof(**copy));
+	if (!*copy)
 		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
-	*copy = *settings;
-	if (!copy->local_port)
-		copy->local_port = port;
-	guard->settings_here = copy;
+	**copy = *settings;
+	if (!(*copy)->local_port)
+		(*copy)->local_port = port;
 	return 0;
 }
 
@@ -166,12 +199,14 @@ static int guard_open(struct guard *guard, struct refusal *why)
 	if (RAND_bytes(guard->relay.secret, sizeof(guard->relay.secret)) != 1)
 		return refusal_set(why, REASON_RANDOM, "%s", "");
 	media_address_format(&settings->listen, guard->relay.inside);
-	err = settings_copy(guard, settings, recovery_local_port(guard), why);
+	err = settings_copy(&guard->settings_here, settings, recovery_local_port(guard), why);
 	if (err)
 		return err;
 	err = kernel_new(&guard->kernel, guard->event, settings, &kernel_events, guard, why);
 	if (!err)
-		err = oauth_open(guard, why);
+		err = oauth_open(guard, settings, &guard->oauth, why);
+	if (!err)
+		err = guard_refused_open(guard, why);
 	if (!err)
 		err = servers_new(&guard->servers, guard->event, guard->settings_here,
 				  &servers_events, guard, why);
@@ -193,6 +228,7 @@ int guard_new(struct guard **result, sd_event *event, const struct settings *set
 		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
 	guard->event = sd_event_ref(event);
 	guard->settings = settings;
+	guard->server = SERVER_ROLES;
 	guard->runtime = strdup(runtime);
 	guard->state = strdup(state);
 	err = guard->runtime && guard->state ? guard_open(guard, why) :
@@ -216,6 +252,7 @@ void guard_free(struct guard *guard)
 	registrations_clear(&guard->registrations);
 	for (size_t i = 0; i < guard->waiting_count; i++)
 		text_free(&guard->waiting[i]);
+	sd_event_source_disable_unref(guard->register_timer);
 	program_free(guard->program);
 	servers_free(guard->servers);
 	oauth_free(guard->oauth);
@@ -234,18 +271,63 @@ void guard_watch(struct guard *guard, const struct guard_events *events, void *o
 	guard->owner = owner;
 }
 
+/* The program would have to be told too, and calls would lose their way to it. */
+static int listen_check(const struct guard *guard, const struct settings *settings,
+			struct refusal *why)
+{
+	char now[MEDIA_ADDRESS_TEXT_MAX], then[MEDIA_ADDRESS_TEXT_MAX];
+
+	media_address_format(&guard->settings->listen, now);
+	media_address_format(&settings->listen, then);
+	return strcmp(now, then) ?
+	       refusal_set(why, REASON_SETTINGS_LISTEN, "from %s to %s", now, then) : 0;
+}
+
+/* All of them take the settings, or none; @oauth is what there is from now on. */
+static int settings_spread(struct guard *guard, const struct settings *settings,
+			   const struct settings *here, struct oauth **oauth, struct refusal *why)
+{
+	struct refusal unused;
+	int err = 0;
+
+	*oauth = guard->oauth;
+	if (!guard->oauth || !settings->oauth)
+		err = oauth_open(guard, settings, oauth, why);
+	if (!err)
+		err = kernel_reload(guard->kernel, settings, why);
+	if (!err) {
+		err = servers_reload(guard->servers, here, why);
+		if (err)
+			kernel_reload(guard->kernel, guard->settings, &unused);
+	}
+	if (err && *oauth != guard->oauth)
+		oauth_free(*oauth);
+	return err;
+}
+
 int guard_reload(struct guard *guard, const struct settings *settings, struct refusal *why)
 {
-	struct settings *old = guard->settings_here;
+	struct settings *here;
+	struct oauth *oauth;
 	int err;
 
-	err = settings_copy(guard, settings, old->local_port, why);
+	err = listen_check(guard, settings, why);
+	if (!err)
+		err = settings_copy(&here, settings, guard->settings_here->local_port, why);
 	if (err)
 		return err;
+	err = settings_spread(guard, settings, here, &oauth, why);
+	if (err) {
+		free(here);
+		return err;
+	}
+	if (oauth != guard->oauth)
+		oauth_free(guard->oauth);
+	else if (oauth)
+		oauth_reload(oauth, settings);
+	guard->oauth = oauth;
 	guard->settings = settings;
-	err = kernel_reload(guard->kernel, settings, why);
-	if (!err)
-		err = servers_reload(guard->servers, guard->settings_here, why);
-	free(old);
-	return err;
+	free(guard->settings_here);
+	guard->settings_here = here;
+	return 0;
 }

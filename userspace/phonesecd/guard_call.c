@@ -91,10 +91,16 @@ static void call_connected(struct guard *guard, struct guard_passage *passage)
 {
 	struct call *call = passage->call;
 	bool first = call->status.progress < CALL_CONNECTED;
+	struct refusal why;
 
 	passage->fork->confirmed = true;
 	if (!first)
 		return;
+	/* Its answer may have come early, and another one's after that. */
+	if (passage->fork->media.count && guard_media_use(guard, call, passage->fork, &why)) {
+		guard_call_end_both(guard, call, 488, &why);
+		return;
+	}
 	call->status.progress = CALL_CONNECTED;
 	call->status.begun = time(NULL);
 	for (size_t i = 0; i < SDP_MEDIA_MAX; i++)
@@ -108,14 +114,37 @@ static void call_connected(struct guard *guard, struct guard_passage *passage)
 static void fork_ended(struct guard *guard, struct guard_passage *passage)
 {
 	struct call *call = passage->call;
+	struct call_fork *left = call->forks;
+	struct refusal why;
 
-	for (struct call_fork *fork = call->forks; fork; fork = fork->next)
-		if (fork != passage->fork && fork->confirmed) {
-			call_fork_remove(call, passage->fork);
-			passage->fork = NULL;
-			return;
-		}
-	guard_call_over(guard, call);
+	while (left && (left == passage->fork || !left->confirmed))
+		left = left->next;
+	if (!left) {
+		guard_call_over(guard, call);
+		return;
+	}
+	if (call->current == passage->fork && guard_media_use(guard, call, left, &why)) {
+		guard_call_end_both(guard, call, 488, &why);
+		return;
+	}
+	call_fork_remove(call, passage->fork);
+	passage->fork = NULL;
+}
+
+/* The far end's words for why there is no call, for the phone's display. */
+static void refusal_display(struct guard *guard, const struct call *call,
+			    const struct sip_message *response)
+{
+	struct span words = sip_response_text(response);
+	char text[128];
+
+	/* A password that is asked for, and what the program itself has cancelled. */
+	if (response->status == 401 || response->status == 407 || response->status == 487)
+		return;
+	snprintf(text, sizeof(text), "%.*s", (int)words.len, words.at);
+	log_tell(LOG_CALL_REFUSED, "call %u: %u %s", call->status.number, response->status, text);
+	if (guard->events && call->status.outgoing)
+		guard->events->display(guard->owner, call->status.number, text);
 }
 
 static void invite_answered(struct guard *guard, struct guard_passage *passage)
@@ -129,10 +158,12 @@ static void invite_answered(struct guard *guard, struct guard_passage *passage)
 	if (response->status < 200)
 		return;
 	call_invite_clear(&call->invites[sip_end_other(passage->from)]);
-	if (response->status < 300 && passage->fork)
+	if (response->status < 300 && passage->fork) {
 		call_connected(guard, passage);
-	else if (call->status.progress < CALL_CONNECTED)
+	} else if (call->status.progress < CALL_CONNECTED) {
+		refusal_display(guard, call, response);
 		guard_call_over(guard, call);
+	}
 }
 
 void guard_call_progress(struct guard *guard, struct guard_passage *passage)
@@ -171,7 +202,6 @@ void guard_call_media_event(struct guard *guard, const struct media_event *event
 	struct call *call = calls_find_session(&guard->calls, event->session_id);
 	const struct reason *cause = event_cause(event);
 	struct call_session *session;
-	struct refusal why;
 
 	if (!call || !event->session_id)
 		return;
@@ -187,9 +217,7 @@ void guard_call_media_event(struct guard *guard, const struct media_event *event
 		*session = (struct call_session){ 0 };
 		break;
 	case NF_SRTP_CMD_KEY_SOFT_NTF:
-		if (guard_call_rekey(guard, call->status.number, &why))
-			log_refusal(LOG_MEDIA_SUSPECT, &why, "call %u needs a new key",
-				    call->status.number);
+		guard_rekey_soon(guard, call, 0);
 		return;
 	case NF_SRTP_CMD_AUTH_FAILURES_NTF:
 	case NF_SRTP_CMD_REPLAY_FLOOD_NTF:
@@ -206,6 +234,8 @@ void guard_call_media_event(struct guard *guard, const struct media_event *event
 void guard_calls_refresh(struct guard *guard)
 {
 	for (struct call *call = guard->calls.first; call; call = call->next) {
+		if (call->ended)
+			continue;
 		for (size_t i = 0; i < SDP_MEDIA_MAX; i++)
 			if (call->sessions[i].id &&
 			    !call_session_refresh(&call->sessions[i], guard->kernel))

@@ -27,8 +27,19 @@ static int on_remove(sd_event_source *source, uint64_t now, void *userdata)
 	return 0;
 }
 
+/* Its answers have numbers of ours, and who repeats a BYE does not know them. */
+static bool is_renumbered(const struct call *call)
+{
+	for (const struct call_fork *fork = call->forks; fork; fork = fork->next)
+		if (fork->dialog.added[SIP_END_PROGRAM] || fork->dialog.added[SIP_END_FAR])
+			return true;
+	return false;
+}
+
 static uint64_t linger_us(const struct call *call)
 {
+	if (is_renumbered(call))
+		return ANSWER_US;
 	for (enum sip_end end = 0; end < SIP_ENDS; end++)
 		if (call->invites[end].refused)
 			return ANSWER_US;
@@ -45,6 +56,7 @@ void guard_call_over(struct guard *guard, struct call *call)
 	call->ended = true;
 	call_wipe(call);
 	call->settle = sd_event_source_disable_unref(call->settle);
+	call->rekey_timer = sd_event_source_disable_unref(call->rekey_timer);
 	recovery_save_call(guard, call);
 	captures_call_over(&guard->captures, call->status.number);
 	log_tell(LOG_CALL_ENDED, "call %u after %lld s", call->status.number,
@@ -99,9 +111,8 @@ void guard_dialog_send(struct guard *guard, struct call *call, struct call_fork 
 	text_free(&text);
 }
 
-/* Who waits for an answer of us gets one; who was asked by us is told to stop. */
-static void invite_end(struct guard *guard, struct call *call, enum sip_end from,
-		       unsigned int status, const struct refusal *why)
+void guard_invite_end(struct guard *guard, struct call *call, enum sip_end from,
+		      unsigned int status, const struct refusal *why)
 {
 	struct call_invite *invite = &call->invites[from];
 	struct sip_message message;
@@ -110,14 +121,15 @@ static void invite_end(struct guard *guard, struct call *call, enum sip_end from
 		return;
 	invite->refused = true;
 	guard_reply(guard, &message, from, status, why);
-	guard_follow_send(guard, sip_end_other(from), invite->sent, "CANCEL", NULL);
+	if (from == SIP_END_FAR || servers_ready(guard->servers))
+		guard_follow_send(guard, sip_end_other(from), invite->sent, "CANCEL", NULL);
 }
 
 void guard_call_end_both(struct guard *guard, struct call *call, unsigned int status,
 			 const struct refusal *why)
 {
 	for (enum sip_end end = 0; end < SIP_ENDS; end++)
-		invite_end(guard, call, end, status, why);
+		guard_invite_end(guard, call, end, status, why);
 	for (struct call_fork *fork = call->forks; fork; fork = fork->next) {
 		if (!fork->confirmed)
 			continue;
@@ -140,6 +152,8 @@ void guard_call_ended_response(struct guard *guard, struct call *call,
 	if (response->status >= 300) {
 		guard_follow_send(guard, from, invite->sent, "ACK",
 				  &sip_field_first(response, SIP_FIELD_TO)->value);
+		if (!call->ended)
+			call_invite_clear(invite);
 		return;
 	}
 	/* It was answered before the refusal came there. */

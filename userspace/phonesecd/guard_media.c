@@ -108,21 +108,37 @@ static int offer_take(struct guard *guard, struct guard_passage *passage, const 
 /* Whether what this far end says is what the kernel is to have. */
 static bool fork_counts(const struct call *call, const struct guard_passage *passage)
 {
-	/* After a late offer the ACK does, with the answer in it. */
-	bool confirms = passage->message.is_request ? span_is(passage->message.method, "ACK") :
-						      passage->message.status >= 200;
-
+	/* Of several that answer the first is the one, after a late offer by the ACK. */
 	return call->status.progress < CALL_CONNECTED || passage->fork == call->current ||
-	       confirms;
+	       !call->current || !call->current->confirmed;
 }
 
 static int sessions_apply(struct guard *guard, struct call *call, const struct call_media *media,
 			  struct refusal *why)
 {
+	bool spent = false;
 	int err = 0;
 
-	for (size_t i = 0; i < SDP_MEDIA_MAX && !err; i++)
+	for (size_t i = 0; i < SDP_MEDIA_MAX && !err; i++) {
 		err = call_session_apply(&call->sessions[i], guard->kernel, &media->lines[i], why);
+		spent = spent || call->sessions[i].spent;
+	}
+	if (spent && !err)
+		guard_rekey_soon(guard, call, 0);
+	return err;
+}
+
+int guard_media_use(struct guard *guard, struct call *call, struct call_fork *fork,
+		    struct refusal *why)
+{
+	int err = 0;
+
+	if (call->current == fork)
+		return 0;
+	if (fork->media.count)
+		err = sessions_apply(guard, call, &fork->media, why);
+	if (!err)
+		call->current = fork;
 	return err;
 }
 
@@ -151,6 +167,8 @@ static int answer_take(struct guard *guard, struct guard_passage *passage, const
 	call_media_clear(&passage->fork->media);
 	passage->fork->media = media;
 	offer->answered = true;
+	if (offer->described.len)
+		(void)call_text_keep(&call->described, offer->described);
 	return 0;
 }
 
@@ -206,7 +224,9 @@ static int description_pass(struct guard *guard, struct guard_passage *passage, 
 	kinds_note(passage->call, &sdp);
 	sip_body_put(passage->splice, &passage->message, text, became);
 	if (passage->from == SIP_END_PROGRAM) {
-		(void)call_text_keep(&passage->call->described, text);
+		/* An offer may be refused, and then what was said before it still holds. */
+		(void)call_text_keep(role == ROLE_OFFER ? &offer->described :
+							  &passage->call->described, text);
 		became_note(offer, text, &became);
 	}
 	text_free(&became);
@@ -235,7 +255,7 @@ int guard_media_pass(struct guard *guard, struct guard_passage *passage, struct 
 	err = sip_body_sdp(&passage->message, &text, why);
 	if (err || !text.len)
 		return err;
-	if (!passage->call || !passage->fork)
+	if (!passage->call || passage->call->ended || !passage->fork)
 		return refusal_set(why, REASON_CALL_MISSING, "%s", "");
 	role = role_of(passage->call, passage);
 	if (role == ROLE_NONE)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "recovery.h"
 
 static bool is_method(const struct sip_message *message, const char *method)
 {
@@ -24,6 +25,18 @@ static bool call_begins(const struct sip_message *message)
 	return message->is_request && is_method(message, "INVITE") && !has_to_tag(message);
 }
 
+/* Of the calls that wait only for late messages the oldest makes room. */
+static void ended_forget(struct guard *guard)
+{
+	struct call *oldest = NULL;
+
+	for (struct call *call = guard->calls.first; call; call = call->next)
+		if (call->ended)
+			oldest = call;
+	if (oldest)
+		calls_remove(&guard->calls, oldest);
+}
+
 /* One with an old Call-ID is a new attempt. */
 static int call_begin(struct guard *guard, struct guard_passage *passage, struct refusal *why)
 {
@@ -33,6 +46,8 @@ static int call_begin(struct guard *guard, struct guard_passage *passage, struct
 		calls_remove(&guard->calls, passage->call);
 		passage->call = NULL;
 	}
+	if (guard->calls.count >= GUARD_CALLS_MAX)
+		ended_forget(guard);
 	if (guard->calls.count >= GUARD_CALLS_MAX)
 		return refusal_set(why, REASON_CALLS_FULL, "%zu", guard->calls.count);
 	if (!kernel_ready(guard->kernel, why))
@@ -66,6 +81,18 @@ static int call_attach(struct guard *guard, struct guard_passage *passage, struc
 	return passage->fork ? 0 : refusal_set(why, REASON_CALLS_FULL, "forks");
 }
 
+static unsigned int refusal_status(const struct sip_message *message, const struct refusal *why)
+{
+	switch (why->code) {
+	case REASON_CALL_MISSING:
+		return 481;
+	case REASON_PHONE_PROTECTED:
+		return 403;
+	default:
+		return is_method(message, "REGISTER") ? 503 : 488;
+	}
+}
+
 static void passage_refuse(struct guard *guard, struct guard_passage *passage,
 			   const struct refusal *why)
 {
@@ -75,8 +102,7 @@ static void passage_refuse(struct guard *guard, struct guard_passage *passage,
 	log_refusal(call && !call->ended ? LOG_CALL_REFUSED : LOG_MESSAGE_REFUSED, why, "%.*s",
 		    (int)message->method.len, message->method.at);
 	if (message->is_request)
-		guard_reply(guard, message, passage->from,
-			    is_method(message, "REGISTER") ? 503 : 488, why);
+		guard_reply(guard, message, passage->from, refusal_status(message, why), why);
 	/* A refused offer leaves the call as it was; a refused answer leaves no call. */
 	if (!call || call->ended)
 		return;
@@ -135,8 +161,11 @@ static void passage_send(struct guard *guard, struct guard_passage *passage)
 		passage_refuse(guard, passage, &why);
 		return;
 	}
-	guard_send(guard, sip_end_other(passage->from), text);
 	passage_note(passage, text);
+	/* Whoever hears of it is to be told even by another daemon how it goes on. */
+	if (passage->call)
+		recovery_save_call(guard, passage->call);
+	guard_send(guard, sip_end_other(passage->from), text);
 	text_free(&text);
 	if (passage->call && !passage->call->ended)
 		guard_call_progress(guard, passage);
@@ -170,11 +199,23 @@ static bool response_absorb(struct guard *guard, struct guard_passage *passage)
 	case GUARD_OWN_END:
 		return true;
 	}
-	if (passage->call && passage->call->invites[sip_end_other(passage->from)].refused &&
-	    is_method(message, "INVITE")) {
-		guard_call_ended_response(guard, passage->call, message, passage->from);
+	if (passage->from == SIP_END_FAR && guard_register_turned_away(guard, message))
 		return true;
-	}
+	if (!passage->call || !passage->call->invites[sip_end_other(passage->from)].refused)
+		return false;
+	if (is_method(message, "INVITE"))
+		guard_call_ended_response(guard, passage->call, message, passage->from);
+	/* The CANCEL was ours as well. */
+	return is_method(message, "INVITE") || is_method(message, "CANCEL");
+}
+
+/* Programs repeat by datagrams what is not answered. */
+static bool waits_already(const struct guard *guard, const struct sip_message *message)
+{
+	for (size_t i = 0; i < guard->waiting_count; i++)
+		if (guard->waiting[i].len == message->text.len &&
+		    !memcmp(guard->waiting[i].at, message->text.at, message->text.len))
+			return true;
 	return false;
 }
 
@@ -193,6 +234,8 @@ static bool request_wait(struct guard *guard, const struct sip_message *message)
 		guard_reply(guard, message, SIP_END_PROGRAM, 503, &why);
 		return true;
 	}
+	if (waits_already(guard, message))
+		return true;
 	copy = malloc(message->text.len);
 	if (copy) {
 		memcpy(copy, message->text.at, message->text.len);
@@ -248,6 +291,9 @@ static void passage_run(struct guard *guard, struct guard_passage *passage)
 	    guard_reply_is_acked(guard, message))
 		return;
 	invite_acknowledge(guard, passage);
+	if (passage->from == SIP_END_PROGRAM && message->is_request &&
+	    guard_register_repeated(guard, message))
+		return;
 	if (message->is_request && passage->from == SIP_END_PROGRAM &&
 	    request_wait(guard, message))
 		return;
@@ -260,34 +306,63 @@ static void passage_run(struct guard *guard, struct guard_passage *passage)
 		guard_reply(guard, message, SIP_END_FAR, 480, &why);
 		return;
 	}
-	if (call_attach(guard, passage, &why))
+	if (guard_feature_check(guard, passage, &why) || call_attach(guard, passage, &why))
 		passage_refuse(guard, passage, &why);
 	else
 		passage_send(guard, passage);
 }
 
+/*
+ * A datagram may leave its length unsaid, a stream may not (RFC 3261 section 18.3): @text
+ * is then the message with it, and what is passed.
+ */
+static int passage_parse(struct guard_passage *passage, const char *data,
+			 const struct sip_frame *frame, struct span *text, struct refusal *why)
+{
+	struct sip_message *message = &passage->message;
+	int err = sip_message_parse(message, data, frame, why);
+	struct sip_frame whole;
+	struct splice *splice;
+
+	if (err || sip_field_first(message, SIP_FIELD_CONTENT_LENGTH))
+		return err;
+	splice = splice_new(message->text);
+	if (!splice)
+		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
+	splice_replace(splice, message->fields_end, "Content-Length: %zu\r\n",
+		       message->body.len);
+	err = splice_finish(splice, text);
+	splice_free(splice);
+	if (err)
+		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
+	err = sip_frame_datagram(&whole, text->at, text->len, why);
+	return err ?: sip_message_parse(message, text->at, &whole, why);
+}
+
 void guard_pass(struct guard *guard, enum sip_end from, const char *data,
 		const struct sip_frame *frame)
 {
-	struct guard_passage *passage = calloc(1, sizeof(*passage));
+	struct guard_passage *passage;
+	struct span text = { 0 };
 	struct refusal why;
 
+	if (frame->kind != SIP_FRAME_MESSAGE)
+		return;
+	passage = calloc(1, sizeof(*passage));
 	if (!passage)
 		return;
 	passage->from = from;
-	if (frame->kind != SIP_FRAME_MESSAGE ||
-	    sip_message_parse(&passage->message, data, frame, &why)) {
-		if (frame->kind == SIP_FRAME_MESSAGE)
-			log_refusal(LOG_MESSAGE_REFUSED, &why, "from the %s",
-				    from == SIP_END_PROGRAM ? "program" : "call manager");
-		free(passage);
-		return;
+	if (passage_parse(passage, data, frame, &text, &why)) {
+		log_refusal(LOG_MESSAGE_REFUSED, &why, "from the %s",
+			    from == SIP_END_PROGRAM ? "program" : "call manager");
+	} else {
+		if (from == SIP_END_PROGRAM)
+			captures_sip(&guard->captures, from, passage->message.text);
+		passage->splice = splice_new(passage->message.text);
+		if (passage->splice)
+			passage_run(guard, passage);
 	}
-	if (from == SIP_END_PROGRAM)
-		captures_sip(&guard->captures, from, passage->message.text);
-	passage->splice = splice_new(passage->message.text);
-	if (passage->splice)
-		passage_run(guard, passage);
 	splice_free(passage->splice);
 	free(passage);
+	text_free(&text);
 }

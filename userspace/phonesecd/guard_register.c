@@ -112,7 +112,11 @@ int guard_register_out(struct guard *guard, struct guard_passage *passage, struc
 	if (!registration)
 		return refusal_set(why, REASON_CALLS_FULL, "registrations");
 	device_add(guard->settings, &passage->message, passage->splice);
-	return token_add(guard, &passage->message, passage->splice, why);
+	if (token_add(guard, &passage->message, passage->splice, why))
+		return -reason_words(why->code)->error;
+	registration->waits = true;
+	guard_register_asked(guard, registration);
+	return 0;
 }
 
 /* The program comes back sooner than the server wants, to notice when that was lost. */
@@ -136,16 +140,19 @@ static void expires_lower(const struct guard *guard, const struct sip_message *r
 	}
 }
 
-/* Asks for a token as the call manager does, not for a password. */
-static bool asks_for_token(const struct sip_message *response)
+/* Asks for a token as the call manager does and not for a password, or says so in a Warning. */
+static bool refuses_token(const struct sip_message *response)
 {
 	const struct sip_field *field = sip_field_first(response, SIP_FIELD_PROXY_AUTHENTICATE);
 
-	return response->status == 407 && field && field->value.len > 6 &&
-	       !strncasecmp(field->value.at, "Bearer", 6);
+	if (response->status == 407)
+		return field && field->value.len > 6 && !strncasecmp(field->value.at, "Bearer", 6);
+	field = sip_field_first(response, SIP_FIELD_WARNING);
+	return response->status == 403 && field &&
+	       memmem(field->value.at, field->value.len, "oken", 4);
 }
 
-static void response_log(const struct registration_status *status)
+static void response_log(struct guard *guard, const struct registration_status *status)
 {
 	if (status->state == REGISTRATION_ACTIVE)
 		log_tell(LOG_REGISTERED, "%s at the %s server", status->aor,
@@ -153,6 +160,8 @@ static void response_log(const struct registration_status *status)
 	else if (status->state == REGISTRATION_REFUSED)
 		log_tell(LOG_REGISTRATION_REFUSED, "%s: %u %s", status->aor, status->status,
 			 status->text);
+	if (status->state == REGISTRATION_REFUSED)
+		guard_register_blame(guard, status);
 }
 
 static void response_take(struct guard *guard, struct registration *registration,
@@ -161,16 +170,24 @@ static void response_take(struct guard *guard, struct registration *registration
 	const struct server_status *server = servers_active(guard->servers);
 	struct registration_status before = registration->status;
 	size_t count = guard->registrations.count;
+	bool changed;
 
-	if (!registrations_response(&guard->registrations, registration, response,
-				    guard->relay.outside, server ? server->role : SERVER_ROLES))
+	registration->asked = 0;
+	changed = registrations_response(&guard->registrations, registration, response,
+					 guard->relay.outside,
+					 server ? server->role : SERVER_ROLES);
+	if (guard->oauth && refuses_token(response)) {
+		registration->status.state = REGISTRATION_REFUSED;
+		oauth_token_refused(guard->oauth);
+	}
+	if (!changed)
 		return;
 	recovery_save_registrations(guard);
 	recovery_save_relay(guard);
 	if (guard->registrations.count < count)
 		log_tell(LOG_UNREGISTERED, "%s", before.aor);
 	else if (registration->status.state != before.state)
-		response_log(&registration->status);
+		response_log(guard, &registration->status);
 	if (guard->events)
 		guard->events->registrations_changed(guard->owner);
 }
@@ -182,8 +199,7 @@ void guard_register_in(struct guard *guard, struct guard_passage *passage)
 
 	if (!registration || response->status < 200)
 		return;
-	if (guard->oauth && asks_for_token(response))
-		oauth_token_refused(guard->oauth);
+	registration->waits = false;
 	response_take(guard, registration, response);
 	expires_lower(guard, response, passage->splice);
 }
@@ -211,6 +227,21 @@ static void identity_replace(const struct sip_message *message, struct splice *s
 		       (unsigned long long)random[1]);
 }
 
+/* The program waits for an answer that the server before did not give. */
+static void ask_again(struct guard *guard, struct registration *registration)
+{
+	struct span request = { 0 };
+	struct sip_frame frame;
+	struct refusal why;
+
+	registration->waits = false;
+	/* What is noted anew frees what was noted. */
+	if (!call_text_keep(&request, registration->request) &&
+	    !sip_frame_datagram(&frame, request.at, request.len, &why))
+		guard_pass(guard, SIP_END_PROGRAM, request.at, &frame);
+	text_free(&request);
+}
+
 /* Registers in the program's place, with what it said the last time. */
 static void renew_one(struct guard *guard, struct registration *registration)
 {
@@ -231,7 +262,8 @@ static void renew_one(struct guard *guard, struct registration *registration)
 	device_add(guard->settings, &passage.message, passage.splice);
 	if (!token_add(guard, &passage.message, passage.splice, &why) &&
 	    !splice_finish(passage.splice, &text)) {
-		guard_send(guard, SIP_END_FAR, text);
+		if (guard_send(guard, SIP_END_FAR, text))
+			guard_register_asked(guard, registration);
 		text_free(&text);
 	}
 	splice_free(passage.splice);
@@ -239,9 +271,16 @@ static void renew_one(struct guard *guard, struct registration *registration)
 
 void guard_register_renew(struct guard *guard)
 {
-	for (size_t i = 0; i < guard->registrations.count; i++)
-		if (guard->registrations.list[i].status.state != REGISTRATION_ACTIVE)
-			renew_one(guard, &guard->registrations.list[i]);
+	for (size_t i = 0; i < guard->registrations.count; i++) {
+		struct registration *one = &guard->registrations.list[i];
+
+		if (one->asked)
+			continue;
+		if (one->waits)
+			ask_again(guard, one);
+		else if (one->status.state != REGISTRATION_ACTIVE)
+			renew_one(guard, one);
+	}
 }
 
 void guard_register_own(struct guard *guard, const struct sip_message *response)
@@ -249,7 +288,7 @@ void guard_register_own(struct guard *guard, const struct sip_message *response)
 	struct span aor = sip_address_uri(sip_field_first(response, SIP_FIELD_TO)->value);
 
 	/* A server that asks for the password gets it when the program comes back. */
-	if (response->status < 200 || response->status >= 300)
+	if (response->status < 200 || guard_register_turned_away(guard, response))
 		return;
 	for (size_t i = 0; i < guard->registrations.count; i++)
 		if (span_is(aor, guard->registrations.list[i].status.aor)) {

@@ -5,7 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/rand.h>
+
 #include "log.h"
+
+enum rekey_times {
+	/* As long as an INVITE may be without any answer (64 times T1). */
+	ANSWER_US = 32 * 1000 * 1000,
+	AGAIN_US = 1000 * 1000,
+};
 
 enum { VIA_MAX = GUARD_BRANCH_MAX + SIP_RELAY_HOST_PORT_MAX + 32 };
 
@@ -44,11 +52,26 @@ static int offer_write(const struct call *call, struct call_media *media, struct
 	return err;
 }
 
+/* The program's own Contact as it is known outside: later requests are to reach it. */
+static void contact_write(const struct guard *guard, const struct sip_dialog *dialog,
+			  char *contact, size_t size)
+{
+	const char *target = dialog->target[SIP_END_PROGRAM];
+	struct sip_uri uri = { 0 };
+	struct span user = { "", 0 };
+
+	if (target && sip_uri_parse(&uri, (struct span){ target, strlen(target) }))
+		user = uri.user;
+	snprintf(contact, size, "<sip:%.*s%s%s;transport=%s>", (int)user.len, user.at,
+		 user.len ? "@" : "", guard->relay.outside,
+		 guard->relay.outside_clear ? "tcp" : "tls");
+}
+
 static int invite_send(struct guard *guard, struct call *call, struct span body,
 		       struct refusal *why)
 {
 	struct sip_dialog *dialog = &call->current->dialog;
-	char via[VIA_MAX], contact[SIP_RELAY_HOST_PORT_MAX + 64];
+	char via[VIA_MAX], contact[CALL_URI_MAX + SIP_RELAY_HOST_PORT_MAX];
 	const struct sip_dialog_request request = {
 		.method = "INVITE",
 		.via = via,
@@ -57,8 +80,7 @@ static int invite_send(struct guard *guard, struct call *call, struct span body,
 		.body = body,
 	};
 
-	snprintf(contact, sizeof(contact), "<sip:phone@%s;transport=%s>", guard->relay.outside,
-		 guard->relay.outside_clear ? "tcp" : "tls");
+	contact_write(guard, dialog, contact, sizeof(contact));
 	guard_own_via(guard, SIP_END_FAR, GUARD_OWN_REKEY, call->status.number, via, sizeof(via));
 	if (sip_dialog_write(dialog, SIP_END_FAR, &request, &call->rekey))
 		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
@@ -68,11 +90,21 @@ static int invite_send(struct guard *guard, struct call *call, struct span body,
 	return refusal_set(why, REASON_SERVER_NONE, "%s", "");
 }
 
+/* A direction without a key cannot be heard, so there is no waiting for that. */
+static bool has_spent(const struct call *call)
+{
+	for (size_t i = 0; i < SDP_MEDIA_MAX; i++)
+		if (call->sessions[i].spent)
+			return true;
+	return false;
+}
+
 static bool is_quiet(const struct call *call)
 {
-	return call->status.progress == CALL_CONNECTED && call->status.leg.settled &&
-	       call->current && call->current->confirmed && call->described.len &&
-	       !call->rekey.len && !call->invites[SIP_END_PROGRAM].received.len &&
+	return call->status.progress == CALL_CONNECTED &&
+	       (call->status.leg.settled || has_spent(call)) && call->current &&
+	       call->current->confirmed && call->described.len && !call->rekey.len &&
+	       !call->invites[SIP_END_PROGRAM].received.len &&
 	       !call->invites[SIP_END_FAR].received.len;
 }
 
@@ -106,9 +138,60 @@ int guard_call_rekey(struct guard *guard, uint32_t number, struct refusal *why)
 	call_media_clear(&call->offers[SIP_END_PROGRAM].media);
 	text_free(&call->offers[SIP_END_PROGRAM].became);
 	call->offers[SIP_END_PROGRAM].media = media;
+	text_free(&call->offers[SIP_END_PROGRAM].described);
 	call_offer_note(&call->offers[SIP_END_PROGRAM], (struct span){ "INVITE", 6 },
 			call->current->dialog.inserted[SIP_END_PROGRAM], false);
+	guard_rekey_soon(guard, call, ANSWER_US);
 	return 0;
+}
+
+/* An offer of ours that nobody answers must not keep others from making theirs. */
+static void offer_give_up(struct call *call)
+{
+	text_free(&call->rekey);
+	call->offers[SIP_END_PROGRAM].made = false;
+	log_tell(LOG_MEDIA_SUSPECT, "call %u keeps its key: the far end does not answer",
+		 call->status.number);
+}
+
+static int on_rekey(sd_event_source *source, uint64_t now, void *userdata)
+{
+	struct guard *guard = userdata;
+	struct call *call = guard->calls.first;
+	struct refusal why;
+
+	(void)now;
+	while (call && call->rekey_timer != source)
+		call = call->next;
+	if (!call || call->ended)
+		return 0;
+	if (call->rekey.len)
+		offer_give_up(call);
+	else if (guard_call_rekey(guard, call->status.number, &why)) {
+		if (why.code == REASON_CALL_BUSY || why.code == REASON_SERVER_NONE)
+			guard_rekey_soon(guard, call, AGAIN_US);
+		else
+			log_refusal(LOG_MEDIA_SUSPECT, &why, "call %u needs a new key",
+				    call->status.number);
+	}
+	return 0;
+}
+
+void guard_rekey_soon(struct guard *guard, struct call *call, uint64_t delay_us)
+{
+	call->rekey_timer = sd_event_source_disable_unref(call->rekey_timer);
+	(void)sd_event_add_time_relative(guard->event, &call->rekey_timer, CLOCK_MONOTONIC,
+					 delay_us, 0, on_rekey, guard);
+}
+
+/* Who has made the Call-ID waits longer, so that both do not meet again (section 14.1). */
+static uint64_t glare_us(const struct call *call)
+{
+	enum { STEP_US = 10000, STEPS = 191, LATER_STEPS = 210 };
+	uint8_t random = 0;
+
+	RAND_bytes(&random, sizeof(random));
+	return (uint64_t)STEP_US * (random % STEPS + (call->status.outgoing ? LATER_STEPS : 0));
 }
 
 /* A new key that cannot be agreed on leaves the old one in force; a false answer does not. */
@@ -124,11 +207,17 @@ void guard_rekey_response(struct guard *guard, struct guard_passage *passage)
 		guard_follow_send(guard, SIP_END_FAR, call->rekey, "ACK",
 				  &sip_field_first(response, SIP_FIELD_TO)->value);
 		text_free(&call->rekey);
+		call->rekey_timer = sd_event_source_disable_unref(call->rekey_timer);
+		if (response->status == 491) {
+			guard_rekey_soon(guard, call, glare_us(call));
+			return;
+		}
 		log_tell(LOG_MEDIA_SUSPECT, "call %u keeps its key: the far end answered %u",
 			 call->status.number, response->status);
 		return;
 	}
 	text_free(&call->rekey);
+	call->rekey_timer = sd_event_source_disable_unref(call->rekey_timer);
 	passage->fork = call_fork(call, response, SIP_END_FAR);
 	if (!passage->fork)
 		return;

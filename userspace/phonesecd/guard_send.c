@@ -70,6 +70,10 @@ void guard_reply(struct guard *guard, const struct sip_message *request, enum si
 	if (span_is(request->method, "ACK") || !sip_relay_tag(&guard->relay, request, tag) ||
 	    sip_reply_write(request, &reply, &text))
 		return;
+	if (status >= 300 && span_is(request->method, "INVITE")) {
+		memcpy(guard->refused[guard->refused_at], tag, sizeof(tag));
+		guard->refused_at = (guard->refused_at + 1) % GUARD_REFUSED_MAX;
+	}
 	guard_send(guard, from, text);
 	text_free(&text);
 }
@@ -79,9 +83,16 @@ bool guard_reply_is_acked(struct guard *guard, const struct sip_message *ack)
 	char own[SIP_RELAY_TAG_MAX];
 	struct span tag;
 
-	return sip_relay_tag(&guard->relay, ack, own) &&
-	       sip_param_find(sip_field_first(ack, SIP_FIELD_TO)->value, "tag", &tag) &&
-	       span_is(tag, own);
+	if (!sip_relay_tag(&guard->relay, ack, own))
+		return false;
+	if (sip_param_find(sip_field_first(ack, SIP_FIELD_TO)->value, "tag", &tag) &&
+	    span_is(tag, own))
+		return true;
+	/* Within a dialog the tag is that of its other end. */
+	for (size_t i = 0; i < GUARD_REFUSED_MAX; i++)
+		if (!strcmp(guard->refused[i], own))
+			return true;
+	return false;
 }
 
 const char *guard_host_port(const struct guard *guard, enum sip_end to)

@@ -15,6 +15,7 @@ enum guard_sizes {
 	GUARD_WAITING_MAX = 16,
 	/* Requests of our own that wait for their responses. */
 	GUARD_OWN_MAX = 64,
+	GUARD_REFUSED_MAX = 32,
 	GUARD_BRANCH_MAX = 48,
 };
 
@@ -48,10 +49,16 @@ struct guard {
 	struct calls calls;
 	struct captures captures;
 	struct registrations registrations;
+	sd_event_source *register_timer;
+	/* The last server that was in use, SERVER_ROLES before the first. */
+	enum server_role server;
 	struct span waiting[GUARD_WAITING_MAX];
 	size_t waiting_count;
 	struct guard_own_request own[GUARD_OWN_MAX];
 	size_t own_at;
+	/* By their branches, INVITEs that were refused here, so that their ACKs stay here. */
+	char refused[GUARD_REFUSED_MAX][SIP_RELAY_TAG_MAX];
+	size_t refused_at;
 	const struct guard_events *events;
 	void *owner;
 };
@@ -97,12 +104,18 @@ const char *guard_host_port(const struct guard *guard, enum sip_end to);
 /* guard_media.c: offers and answers in a message, and the sessions that follow from them. */
 /* The phone's address towards the far end, for programs that say loopback. */
 void guard_phone_address(const struct guard *guard, struct media_address *phone);
+/* The kernel is to have what was agreed on with this far end. */
+int guard_media_use(struct guard *guard, struct call *call, struct call_fork *fork,
+		    struct refusal *why);
 int guard_media_pass(struct guard *guard, struct guard_passage *passage, struct refusal *why);
 
 /* guard_end.c: ends a call on both sides, answering what waits with @status. */
 void guard_call_end_both(struct guard *guard, struct call *call, unsigned int status,
 			 const struct refusal *why);
-/* A response to an INVITE of a call that was ended here. */
+/* What waits for an answer from end @from gets one, and who was asked is told to stop. */
+void guard_invite_end(struct guard *guard, struct call *call, enum sip_end from,
+		      unsigned int status, const struct refusal *why);
+/* A response to an INVITE that was refused here. */
 void guard_call_ended_response(struct guard *guard, struct call *call,
 			       const struct sip_message *response, enum sip_end from);
 /* The call is over: its sessions drain, it is told, and forgotten after a while. */
@@ -117,8 +130,14 @@ void guard_follow_send(struct guard *guard, enum sip_end to, struct span invite,
 
 /* guard_rekey.c: an offer of our own, and its answer. */
 void guard_rekey_response(struct guard *guard, struct guard_passage *passage);
+/* One as soon as the call is quiet, after @delay_us at the earliest. */
+void guard_rekey_soon(struct guard *guard, struct call *call, uint64_t delay_us);
 /* Descriptions of ours had versions too: the program's are raised above them. */
 void guard_rekey_version(const struct call *call, const struct sdp *sdp, struct splice *splice);
+
+/* guard_feature.c: what a protected phone does without. */
+int guard_feature_check(const struct guard *guard, const struct guard_passage *passage,
+			struct refusal *why);
 
 /* guard_call.c: what a message says of the state of its call. */
 void guard_call_progress(struct guard *guard, struct guard_passage *passage);
@@ -137,5 +156,20 @@ void guard_register_in(struct guard *guard, struct guard_passage *passage);
 void guard_register_renew(struct guard *guard);
 void guard_register_own(struct guard *guard, const struct sip_message *response);
 void guard_register_lost(struct guard *guard);
+
+/* guard_refused.c: what waits for answers of servers. */
+int guard_refused_open(struct guard *guard, struct refusal *why);
+/* A REGISTER went out; a server that does not answer it is not used any more. */
+void guard_register_asked(struct guard *guard, struct registration *registration);
+/* Whether a response of a REGISTER means that the next server is to be asked, which is begun. */
+bool guard_register_turned_away(struct guard *guard, const struct sip_message *response);
+/* The same REGISTER as the one that waits for its answer already. */
+bool guard_register_repeated(struct guard *guard, const struct sip_message *request);
+/* Nobody answers it: programs that wait are told. */
+void guard_register_hopeless(struct guard *guard, const struct refusal *why);
+/* A refusal whose words mean a setting of this phone is shown with its server. */
+void guard_register_blame(struct guard *guard, const struct registration_status *status);
+/* INVITEs that the connection in use was asked by get no answer any more. */
+void guard_calls_cut(struct guard *guard, const struct refusal *why);
 
 #endif

@@ -97,6 +97,12 @@ static int module_check(struct kernel *kernel, struct refusal *why)
 	return err;
 }
 
+/* Without protected media the module is not needed, and its absence is no fault. */
+static bool needed(const struct settings *settings)
+{
+	return settings->media != CALL_MEDIA_OFF;
+}
+
 static int connect_module(struct kernel *kernel)
 {
 	enum reason_code before = kernel->why.code;
@@ -115,7 +121,7 @@ static int connect_module(struct kernel *kernel)
 		return 0;
 	}
 	disconnect(kernel);
-	if (kernel->why.code != before) {
+	if (kernel->why.code != before && needed(kernel->settings)) {
 		log_refusal(LOG_MODULE_DOWN, &kernel->why, "%s", "");
 		kernel->events->changed(kernel->owner);
 	}
@@ -132,12 +138,6 @@ static int on_retry(sd_event_source *source, uint64_t now, void *userdata)
 	sd_event_source_set_time_relative(source, RETRY_US);
 	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 	return 0;
-}
-
-/* Without protected media the module is not needed, and its absence is no fault. */
-static bool needed(const struct settings *settings)
-{
-	return settings->media != CALL_MEDIA_OFF;
 }
 
 int kernel_new(struct kernel **result, sd_event *event, const struct settings *settings,
@@ -172,8 +172,14 @@ void kernel_free(struct kernel *kernel)
 
 int kernel_reload(struct kernel *kernel, const struct settings *settings, struct refusal *why)
 {
+	const struct settings *before = kernel->settings;
+	int err;
+
 	kernel->settings = settings;
-	return kernel->link ? policy_set(kernel, why) : 0;
+	err = kernel->link ? policy_set(kernel, why) : 0;
+	if (err)
+		kernel->settings = before;
+	return err;
 }
 
 struct media_link *kernel_link(struct kernel *kernel, struct refusal *why)

@@ -40,7 +40,10 @@ int kernel_new(struct kernel **kernel, sd_event *event, const struct settings *s
 	       const struct kernel_events *events, void *owner, struct refusal *why);
 void kernel_free(struct kernel *kernel);
 
-/* Sets the policy of other settings. */
+/*
+ * Sets the policy of other settings; those before may be freed afterwards. On refusal they
+ * stay in use.
+ */
 int kernel_reload(struct kernel *kernel, const struct settings *settings, struct refusal *why);
 
 /* Whether sessions can be made; looks again when not. */

@@ -100,6 +100,10 @@ static const struct log_words messages[LOG_MESSAGES] = {
 		"There is no new token",
 		"The token endpoint gave no access token; the phone cannot register without one.",
 		"" },
+	[LOG_IDENTITY_EXPIRED] = { "c6d8ab3a680f43ea8a28e03902a525dc", LOG_WARNING, true,
+		"The certificate of this phone is not valid now",
+		"The LSC, or the MIC, has expired or is not valid yet.\n"
+		"The MIC is shown in place of the LSC if it is valid itself.", "" },
 	[LOG_CAPTURE_STARTED] = { "842098b2ca9bcc457cf383e1dd3e4a37", LOG_WARNING, false,
 		"A decrypted capture has begun",
 		"Somebody with the rights of root has a call recorded in clear: its signalling and\n"

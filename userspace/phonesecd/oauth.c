@@ -207,6 +207,30 @@ static int on_end(sd_event_source *source, uint64_t usec, void *data)
 	return 0;
 }
 
+/* Whether requests are other ones than before. */
+static bool is_other_endpoint(const struct settings *before, const struct settings *settings)
+{
+	return strcmp(before->token_endpoint, settings->token_endpoint) ||
+	       strcmp(before->token_client, settings->token_client) ||
+	       strcmp(before->token_form, settings->token_form) ||
+	       strcmp(before->token_anchors, settings->token_anchors) ||
+	       strcmp(before->anchors, settings->anchors);
+}
+
+void oauth_reload(struct oauth *oauth, const struct settings *settings)
+{
+	const struct settings *before = oauth->settings;
+
+	oauth->settings = settings;
+	if (!oauth->refresh || !is_other_endpoint(before, settings))
+		return;
+	if (oauth->request || !oauth_token(oauth)) {
+		request_stop(oauth);
+		oauth->failures = 0;
+		timer_at(oauth->ask, now_us());
+	}
+}
+
 const struct secret *oauth_token(const struct oauth *oauth)
 {
 	/* The timer may be late, above all when the phone has just woken up. */
@@ -371,14 +395,9 @@ int oauth_new(struct oauth **result, sd_event *event, const struct settings *set
 
 	if (settings->oauth && settings->remote_access)
 		return refusal_set(why, REASON_TOKEN_REMOTE_ACCESS, "%s", "");
-	err = token_request_setup(why);
-	if (err)
-		return err;
 	oauth = calloc(1, sizeof(*oauth));
-	if (!oauth) {
-		token_request_teardown();
+	if (!oauth)
 		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
-	}
 	oauth->event = sd_event_ref(event);
 	oauth->settings = settings;
 	oauth->file = strdup(file);
@@ -407,5 +426,4 @@ void oauth_free(struct oauth *oauth)
 	sd_event_unref(oauth->event);
 	free(oauth->file);
 	free(oauth);
-	token_request_teardown();
 }

@@ -40,7 +40,7 @@ struct oauth;
  * oauth_new - begin to keep a token
  * @oauth: result, the caller's until oauth_free()
  * @event: the loop
- * @settings: stay as long as this
+ * @settings: stay as long as this, or until oauth_reload()
  * @file: where the refresh token is stored, mode 0600, replaced whole
  * @events: whom to tell; must stay
  * @owner: first argument of the calls
@@ -57,6 +57,13 @@ int oauth_new(struct oauth **oauth, sd_event *event, const struct settings *sett
 	      const char *file, const struct oauth_events *events, void *owner,
 	      struct refusal *why);
 void oauth_free(struct oauth *oauth);
+
+/*
+ * Uses other settings, still with SIP OAuth; those before may be freed afterwards. Tokens
+ * stay. With another endpoint, client or form it asks there at once, unless it has an access
+ * token, which is good until it ends.
+ */
+void oauth_reload(struct oauth *oauth, const struct settings *settings);
 
 /* The present access token, or NULL; stays the store's, valid until the loop goes on. */
 const struct secret *oauth_token(const struct oauth *oauth);

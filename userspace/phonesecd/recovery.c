@@ -32,7 +32,8 @@ void recovery_save_relay(const struct guard *guard)
 
 	program_address(guard->program, &program);
 	file_save(guard, relay_name,
-		  json_pack("{s:s, s:s, s:o, s:o}", "program", guard->relay.program,
+		  json_pack("{s:s, s:b, s:s, s:o, s:o}", "program", guard->relay.program,
+			    "names_transport", guard->relay.names_transport,
 			    "outside", guard->relay.outside,
 			    "program_address", recovery_address(&program),
 			    "secret", recovery_hex(guard->relay.secret,
@@ -72,11 +73,10 @@ static void call_name(uint32_t number, char name[CALL_NAME_MAX])
 
 void recovery_save_call(const struct guard *guard, const struct call *call)
 {
-	bool lasts = call->status.progress == CALL_CONNECTED && call->current && !call->ended;
 	char name[CALL_NAME_MAX];
 
 	call_name(call->status.number, name);
-	file_save(guard, name, lasts ? recovery_call_write(call) : NULL);
+	file_save(guard, name, call->ended ? NULL : recovery_call_write(call));
 }
 
 static void registration_load(struct guard *guard, const json_t *text)
@@ -115,6 +115,8 @@ void recovery_load_relay(struct guard *guard)
 	if (program && strlen(program) < sizeof(guard->relay.program) &&
 	    recovery_unhex(json_object_get(json, "secret"), secret, sizeof(secret))) {
 		snprintf(guard->relay.program, sizeof(guard->relay.program), "%s", program);
+		guard->relay.names_transport =
+			json_is_true(json_object_get(json, "names_transport"));
 		memcpy(guard->relay.secret, secret, sizeof(secret));
 		if (recovery_unaddress(json_object_get(json, "program_address"), &address))
 			program_expect(guard->program, &address);
@@ -132,6 +134,13 @@ static bool sessions_live(struct guard *guard, struct call *call)
 		    !call_session_refresh(&call->sessions[i], guard->kernel))
 			return false;
 	return true;
+}
+
+/* A call that was not answered yet has too many ends that nobody knows of. */
+static bool is_recovered(struct guard *guard, struct call *call)
+{
+	return call->status.progress == CALL_CONNECTED && call->current &&
+	       sessions_live(guard, call);
 }
 
 static void call_load(struct guard *guard, const char *name)
@@ -152,13 +161,40 @@ static void call_load(struct guard *guard, const char *name)
 		guard->calls.last_number = call->status.number;
 	if (guard->events)
 		guard->events->call_added(guard->owner, call->status.number);
-	if (sessions_live(guard, call)) {
+	call->stale = true;
+	if (is_recovered(guard, call)) {
 		log_tell(LOG_CALL_RECOVERED, "call %u with %s", call->status.number,
 			 call->status.far);
 		guard_call_update(guard, call);
 	} else {
 		log_tell(LOG_CALL_LOST, "call %u with %s", call->status.number, call->status.far);
-		guard_call_end_both(guard, call, 480, NULL);
+		call->status.progress = CALL_TRYING;
+	}
+}
+
+/* What was being changed stays as it was, and both ends hear of it by an offer of ours. */
+static void change_abandon(struct guard *guard, struct call *call)
+{
+	bool any = false;
+
+	for (enum sip_end end = 0; end < SIP_ENDS; end++) {
+		any = any || call->invites[end].received.len;
+		guard_invite_end(guard, call, end, 491, NULL);
+	}
+	if (any)
+		guard_rekey_soon(guard, call, 0);
+}
+
+void recovery_settle(struct guard *guard)
+{
+	for (struct call *call = guard->calls.first; call; call = call->next) {
+		if (!call->stale || call->ended)
+			continue;
+		call->stale = false;
+		if (call->status.progress == CALL_CONNECTED)
+			change_abandon(guard, call);
+		else
+			guard_call_end_both(guard, call, 480, NULL);
 	}
 }
 
@@ -178,4 +214,6 @@ void recovery_load_calls(struct guard *guard)
 	}
 	if (folder)
 		closedir(folder);
+	if (servers_ready(guard->servers))
+		recovery_settle(guard);
 }

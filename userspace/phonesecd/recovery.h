@@ -24,4 +24,10 @@ uint16_t recovery_local_port(const struct guard *guard);
 void recovery_load_relay(struct guard *guard);
 void recovery_load_calls(struct guard *guard);
 
+/*
+ * A server is there that can be told: calls that were being set up are ended on both
+ * sides, changes of others are taken back.
+ */
+void recovery_settle(struct guard *guard);
+
 #endif

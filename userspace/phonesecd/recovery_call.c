@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/sip_body.h"
+
 static json_t *text_or_null(const char *text)
 {
 	return text ? json_string(text) : json_null();
@@ -109,23 +111,83 @@ static int line_read(struct call *call, size_t i, const json_t *json)
 	return 0;
 }
 
+/* A message without its description, in which keys would be. */
+static json_t *head_write(struct span text)
+{
+	struct sip_message *message = calloc(1, sizeof(*message));
+	struct splice *splice = splice_new(text);
+	struct span sdp, head = { 0 };
+	json_t *json = NULL;
+	struct sip_frame frame;
+	struct refusal why;
+
+	if (message && splice && !sip_frame_datagram(&frame, text.at, text.len, &why) &&
+	    !sip_message_parse(message, text.at, &frame, &why) &&
+	    !sip_body_sdp(message, &sdp, &why)) {
+		if (sdp.len)
+			sip_body_put(splice, message, sdp, (struct span){ "", 0 });
+		if (!splice_finish(splice, &head))
+			json = json_stringn(head.at, head.len);
+	}
+	text_free(&head);
+	splice_free(splice);
+	free(message);
+	return json ?: json_null();
+}
+
+static json_t *invite_write(const struct call_invite *invite)
+{
+	if (!invite->received.len || invite->refused)
+		return json_null();
+	return json_pack("{s:o, s:o}", "received", head_write(invite->received), "sent",
+			 head_write(invite->sent));
+}
+
+static int invite_read(struct call_invite *invite, const json_t *json)
+{
+	const json_t *received = json_object_get(json, "received");
+	const json_t *sent = json_object_get(json, "sent");
+
+	if (!json_is_string(received) || !json_is_string(sent))
+		return 0;
+	return call_invite_note(invite,
+				(struct span){ json_string_value(received),
+					       json_string_length(received) },
+				(struct span){ json_string_value(sent),
+					       json_string_length(sent) });
+}
+
+/* The far end that the kernel has media for; null while there is none. */
+static json_t *fork_write(const struct call *call)
+{
+	const struct call_fork *fork = call->current;
+	json_t *lines;
+
+	if (!fork)
+		return json_null();
+	lines = json_array();
+	for (size_t i = 0; i < fork->media.count; i++)
+		json_array_append_new(lines, line_write(call, i));
+	return json_pack("{s:s, s:b, s:o, s:o}", "tag", fork->tag, "confirmed", fork->confirmed,
+			 "dialog", dialog_write(&fork->dialog), "lines", lines);
+}
+
 json_t *recovery_call_write(const struct call *call)
 {
 	const struct call_status *status = &call->status;
-	json_t *lines = json_array();
 
-	for (size_t i = 0; i < call->current->media.count; i++)
-		json_array_append_new(lines, line_write(call, i));
-	return json_pack("{s:I, s:s, s:b, s:s, s:s, s:I, s:s, s:s, s:i, s:i, s:o, s:o, s:o}",
+	return json_pack("{s:I, s:s, s:b, s:b, s:s, s:s, s:I, s:s, s:i, s:i, s:o, s:o, s:o, s:o}",
 			 "number", (json_int_t)status->number, "id", status->id,
-			 "outgoing", status->outgoing, "far", status->far,
+			 "outgoing", status->outgoing,
+			 "connected", status->progress == CALL_CONNECTED, "far", status->far,
 			 "far_name", status->far_name, "begun", (json_int_t)status->begun,
-			 "program_tag", call->program_tag, "far_tag", call->current->tag,
-			 "told", (int)status->state.told,
+			 "program_tag", call->program_tag, "told", (int)status->state.told,
 			 "versions", (int)call->versions,
 			 "described", json_stringn(call->described.at ?: "",
 						   call->described.len),
-			 "dialog", dialog_write(&call->current->dialog), "lines", lines);
+			 "fork", fork_write(call),
+			 "invite_out", invite_write(&call->invites[SIP_END_PROGRAM]),
+			 "invite_in", invite_write(&call->invites[SIP_END_FAR]));
 }
 
 static bool text_take(char *text, size_t size, const json_t *json, const char *key)
@@ -137,15 +199,18 @@ static bool text_take(char *text, size_t size, const json_t *json, const char *k
 
 static int fork_read(struct call *call, const json_t *json)
 {
-	struct call_fork *fork = calloc(1, sizeof(*fork));
+	struct call_fork *fork;
 	const json_t *lines = json_object_get(json, "lines");
 	int err = 0;
 
+	if (json_is_null(json))
+		return 0;
+	fork = calloc(1, sizeof(*fork));
 	if (!fork)
 		return -ENOMEM;
 	call->forks = call->current = fork;
-	fork->confirmed = true;
-	if (!text_take(fork->tag, sizeof(fork->tag), json, "far_tag") ||
+	fork->confirmed = json_is_true(json_object_get(json, "confirmed"));
+	if (!text_take(fork->tag, sizeof(fork->tag), json, "tag") ||
 	    json_array_size(lines) > SDP_MEDIA_MAX)
 		return -EINVAL;
 	fork->media.count = json_array_size(lines);
@@ -175,7 +240,10 @@ int recovery_call_read(struct call *call, const json_t *json)
 	status->outgoing = json_is_true(json_object_get(json, "outgoing"));
 	status->begun = json_integer_value(json_object_get(json, "begun"));
 	status->state.told = (enum call_security)told;
-	status->progress = CALL_CONNECTED;
+	status->progress = json_is_true(json_object_get(json, "connected")) ? CALL_CONNECTED :
+									       CALL_TRYING;
 	status->recovered = true;
-	return fork_read(call, json);
+	return fork_read(call, json_object_get(json, "fork")) ?:
+	       invite_read(&call->invites[SIP_END_PROGRAM], json_object_get(json, "invite_out")) ?:
+	       invite_read(&call->invites[SIP_END_FAR], json_object_get(json, "invite_in"));
 }

@@ -58,10 +58,10 @@ struct registration *registrations_request(struct registrations *registrations,
 }
 
 struct registration *registrations_find(struct registrations *registrations,
-					const struct sip_message *response)
+					const struct sip_message *message)
 {
-	struct span id = field_value(response, SIP_FIELD_CALL_ID);
-	struct span aor = sip_address_uri(field_value(response, SIP_FIELD_TO));
+	struct span id = field_value(message, SIP_FIELD_CALL_ID);
+	struct span aor = sip_address_uri(field_value(message, SIP_FIELD_TO));
 
 	for (size_t i = 0; i < registrations->count; i++)
 		if (span_is(id, registrations->list[i].call_id) &&
@@ -94,32 +94,6 @@ static unsigned long granted_s(const struct sip_message *response, const char *c
 	return 0;
 }
 
-/* The words of a Warning say more than a phrase that every refusal has. */
-static void text_of_response(const struct sip_message *response, char *text, size_t size)
-{
-	const struct sip_field *warning = sip_field_first(response, SIP_FIELD_WARNING);
-	const char *open = NULL, *line_end;
-	struct span phrase;
-
-	if (warning)
-		open = memchr(warning->value.at, '"', warning->value.len);
-	if (open) {
-		struct span rest = { open + 1,
-				     (size_t)(warning->value.at + warning->value.len - open) - 1 };
-		const char *close = memchr(rest.at, '"', rest.len);
-
-		text_take(text, size,
-			  (struct span){ rest.at, close ? (size_t)(close - rest.at) : rest.len });
-		return;
-	}
-	/* "SIP/2.0 403 Forbidden" */
-	line_end = memchr(response->text.at, '\r', response->text.len);
-	phrase = (struct span){ response->text.at, (size_t)(line_end - response->text.at) };
-	if (phrase.len > 12)
-		phrase = (struct span){ phrase.at + 12, phrase.len - 12 };
-	text_take(text, size, span_trim(phrase));
-}
-
 static void registration_remove(struct registrations *registrations,
 				struct registration *registration)
 {
@@ -142,7 +116,7 @@ bool registrations_response(struct registrations *registrations,
 	unsigned long seconds;
 
 	status->status = response->status;
-	text_of_response(response, status->text, sizeof(status->text));
+	text_take(status->text, sizeof(status->text), sip_response_text(response));
 	if (response->status < 300) {
 		seconds = granted_s(response, contact);
 		if (!seconds) {
@@ -170,6 +144,7 @@ bool registrations_lost(struct registrations *registrations)
 	for (size_t i = 0; i < registrations->count; i++) {
 		struct registration_status *status = &registrations->list[i].status;
 
+		registrations->list[i].asked = 0;
 		if (status->state != REGISTRATION_ACTIVE)
 			continue;
 		status->state = REGISTRATION_LOST;

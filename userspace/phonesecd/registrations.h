@@ -12,6 +12,8 @@
  * @call_id, @cseq: of the program's last REGISTER
  * @request: that REGISTER as the program sent it; may hold its password's digest
  * @until: second of CLOCK_BOOTTIME at which the server forgets it
+ * @asked: second of CLOCK_MONOTONIC at which the server in use was asked, 0 when it has answered
+ * @waits: the program waits for the answer to @request
  */
 struct registration {
 	struct registration_status status;
@@ -19,6 +21,8 @@ struct registration {
 	unsigned long cseq;
 	struct span request;
 	int64_t until;
+	int64_t asked;
+	bool waits;
 };
 
 struct registrations {
@@ -36,9 +40,9 @@ struct registrations {
 struct registration *registrations_request(struct registrations *registrations,
 					   const struct sip_message *message);
 
-/* The registration that a response of a REGISTER belongs to, or NULL. */
+/* The registration that the program's last REGISTER or its response belongs to, or NULL. */
 struct registration *registrations_find(struct registrations *registrations,
-					const struct sip_message *response);
+					const struct sip_message *message);
 
 /**
  * registrations_response - note what a server answered
@@ -55,7 +59,7 @@ bool registrations_response(struct registrations *registrations,
 			    const struct sip_message *response, const char *contact,
 			    enum server_role server);
 
-/* The server that held them is gone. Returns whether what is shown has changed. */
+/* The server that held them or was asked is gone. Returns whether what is shown has changed. */
 bool registrations_lost(struct registrations *registrations);
 
 /* Forgets all. */

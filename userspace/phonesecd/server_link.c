@@ -17,6 +17,7 @@ enum {
  * @is_up: it is more than an attempt
  * @timer: next ping, or the end of the wait for its pong
  * @waits: for a pong
+ * @answers: it has answered a ping on this connection
  */
 struct server_link {
 	sd_event *event;
@@ -32,6 +33,7 @@ struct server_link {
 	bool is_up;
 	sd_event_source *timer;
 	bool waits;
+	bool answers;
 };
 
 static void timer_set(struct server_link *link, unsigned int seconds)
@@ -83,8 +85,9 @@ static void stream_has_pong(void *owner)
 {
 	struct server_link *link = owner;
 
+	link->answers = true;
 	link_heard(link);
-	link->events->pong(link->owner);
+	link->events->alive(link->owner);
 }
 
 static void link_try(struct server_link *link, const struct refusal *before);
@@ -159,12 +162,15 @@ static int link_time(sd_event_source *source, uint64_t time, void *data)
 	struct refusal why;
 
 	(void)source, (void)time;
-	if (link->waits) {
+	if (!link->waits) {
+		server_link_ping(link);
+	} else if (link->answers) {
 		refusal_set(&why, REASON_SERVER_SILENT, "%s: no pong within %u seconds",
 			    link->host, pong_wait(link));
 		link_failed(link, &why);
 	} else {
-		server_link_ping(link);
+		link_heard(link);
+		link->events->alive(link->owner);
 	}
 	return 0;
 }

@@ -29,7 +29,7 @@ struct server_link_target {
  * struct server_link_events - what the owner is told
  * @up: connected
  * @message: one whole message
- * @pong: a ping was answered
+ * @alive: a ping was answered; or the server answers none, and the connection is there still
  * @failed: no address could be used, or the connection has ended
  *
  * None is called from within server_link_new(). Any of them may free the link, and @failed must.
@@ -37,7 +37,7 @@ struct server_link_target {
 struct server_link_events {
 	void (*up)(void *owner);
 	void (*message)(void *owner, const char *data, const struct sip_frame *frame);
-	void (*pong)(void *owner);
+	void (*alive)(void *owner);
 	void (*failed)(void *owner, const struct refusal *why);
 };
 
@@ -64,7 +64,11 @@ void server_link_free(struct server_link *link);
 /* Sends messages. What fails here is told by @failed as well, later. */
 int server_link_send(struct server_link *link, struct span text, struct refusal *why);
 
-/* Pings now, and not only when its time has come. */
+/*
+ * Pings now, and not only when its time has come. Not every server knows pings
+ * (RFC 5626 section 4.4.1): only one that has answered some on this connection fails when
+ * it answers no more. Of others TCP tells, which has each ping acknowledged in time.
+ */
 void server_link_ping(struct server_link *link);
 
 /* What is known of the connection. */

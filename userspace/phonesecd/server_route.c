@@ -31,7 +31,9 @@ static void srst_route(struct server_route *route, const struct settings *settin
 void server_route(struct server_route *route, const struct settings *settings,
 		  enum server_role role)
 {
-	*route = (struct server_route){ 0 };
+	*route = (struct server_route){
+		.token = settings->oauth && settings->profile != PROFILE_NONSECURE,
+	};
 	if (role == SERVER_SRST) {
 		srst_route(route, settings);
 	} else {
@@ -52,7 +54,7 @@ void server_route(struct server_route *route, const struct settings *settings,
 bool server_route_equal(const struct server_route *a, const struct server_route *b)
 {
 	return !strcmp(a->server.host, b->server.host) && a->port == b->port &&
-	       a->is_secure == b->is_secure && !a->service == !b->service &&
+	       a->is_secure == b->is_secure && a->token == b->token && !a->service == !b->service &&
 	       !strcmp(a->pinned ?: "", b->pinned ?: "");
 }
 

@@ -128,7 +128,7 @@ static void link_message(void *owner, const char *data, const struct sip_frame *
 		servers->events->message(servers->owner, data, frame);
 }
 
-static void link_pong(void *owner)
+static void link_alive(void *owner)
 {
 	struct server *server = owner;
 
@@ -150,7 +150,7 @@ static void link_failed(void *owner, const struct refusal *why)
 static const struct server_link_events link_events = {
 	.up = link_up,
 	.message = link_message,
-	.pong = link_pong,
+	.alive = link_alive,
 	.failed = link_failed,
 };
 
@@ -468,6 +468,24 @@ void servers_reject(struct servers *servers, const struct refusal *why)
 		return;
 	server->rejects = is_stable(server) ? 1 : server->rejects + 1;
 	server_fail(server, &copy);
+}
+
+bool servers_has_other(const struct servers *servers)
+{
+	const struct server *server;
+
+	for (server = servers->list; server < servers->list + SERVER_ROLES; server++)
+		if (server != servers->active && server->status.state != SERVER_ABSENT)
+			return true;
+	return false;
+}
+
+void servers_blame(struct servers *servers, const struct refusal *why)
+{
+	if (!servers->active)
+		return;
+	servers->active->status.last = *why;
+	servers->events->changed(servers->owner, &servers->active->status);
 }
 
 const struct server_status *servers_status(const struct servers *servers, enum server_role role)

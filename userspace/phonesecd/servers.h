@@ -73,10 +73,10 @@ struct servers;
  * certificate, and without one it is not used. Connections are made one after the other
  * by priority; each server has its time, and after a failure waits longer each time, with
  * some chance in it, up to a minute. A server of better priority takes over when it has
- * answered pings for the fail-back time. Names are resolved without blocking, with all
- * their addresses tried, and for servers without a port by SRV records (RFC 3263). What
- * is wrong with certificates is the reason of each server that needs them, and is tried
- * again like everything else.
+ * answered pings for the fail-back time, or kept the connection as long if it knows no
+ * pings. Names are resolved without blocking, with all their addresses tried, and for
+ * servers without a port by SRV records (RFC 3263). What is wrong with certificates is the
+ * reason of each server that needs them, and is tried again like everything else.
  *
  * Return: 0, or the -errno of the reason.
  */
@@ -103,6 +103,12 @@ void servers_retry(struct servers *servers);
 
 /* The server in use cannot be used (it refused the registration): take the next one. */
 void servers_reject(struct servers *servers, const struct refusal *why);
+
+/* Whether there is any other server than the one in use. */
+bool servers_has_other(const struct servers *servers);
+
+/* Has what is wrong with the server in use shown; it stays in use. */
+void servers_blame(struct servers *servers, const struct refusal *why);
 
 /* The status of a role; stays until the next call of the loop. */
 const struct server_status *servers_status(const struct servers *servers, enum server_role role);

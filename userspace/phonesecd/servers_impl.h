@@ -16,7 +16,7 @@
  * @failures: in a row
  * @rejects: how often the program could not use it, in a row
  * @used_s: boot time since which it is, or was last, in use
- * @answers_s: boot time of its first pong as a standby, 0 before
+ * @answers_s: boot time since which it is known to live as a standby, 0 before
  */
 struct server {
 	struct servers *servers;
@@ -64,6 +64,7 @@ struct servers {
  * @server: host and port as configured; the host is empty when it is not to be used
  * @is_secure: with TLS
  * @pinned: the certificate, for the SRST router
+ * @token: a token stands in for a certificate of this phone
  * @service: SRV records to look for, or NULL
  * @port: when nothing tells another one
  */
@@ -71,6 +72,7 @@ struct server_route {
 	struct settings_server server;
 	bool is_secure;
 	const char *pinned;
+	bool token;
 	const char *service;
 	uint16_t port;
 };

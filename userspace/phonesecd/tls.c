@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 
 #include "crypto.h"
+#include "log.h"
 #include "tls_impl.h"
 
 #define SUITES_12 "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:" \
@@ -41,79 +42,145 @@ static bool context_restrict(SSL_CTX *context)
 	       SSL_CTX_set1_sigalgs_list(context, SIGNATURES);
 }
 
-/* The certificate that the key is of, and the others as its chain. */
-static bool context_show(SSL_CTX *context, const struct crypto_objects *objects, EVP_PKEY *key)
-{
-	int i, count = sk_X509_num(objects->certificates);
-	X509 *own = NULL, *certificate;
+/* What a configured identity consists of; the certificate is one of the objects. */
+struct identity {
+	struct crypto_objects objects;
+	struct crypto_objects beside;
+	EVP_PKEY *key;
+	X509 *own;
+};
 
-	for (i = 0; i < count && !own; i++) {
-		certificate = sk_X509_value(objects->certificates, i);
-		if (X509_check_private_key(certificate, key))
-			own = certificate;
-	}
+static void identity_clear(struct identity *identity)
+{
+	crypto_objects_clear(&identity->objects);
+	crypto_objects_clear(&identity->beside);
+}
+
+/* The certificate that the key is of. */
+static bool own_find(struct identity *identity)
+{
+	const struct crypto_objects *objects = &identity->objects;
+	int i;
+
+	for (i = 0; i < sk_X509_num(objects->certificates) && !identity->own; i++)
+		if (X509_check_private_key(sk_X509_value(objects->certificates, i), identity->key))
+			identity->own = sk_X509_value(objects->certificates, i);
 	ERR_clear_error();
-	if (!own) {
+	if (!identity->own)
 		ERR_raise_data(ERR_LIB_X509, X509_R_KEY_VALUES_MISMATCH, NULL);
+	return identity->own;
+}
+
+/*
+ * One that is configured and not installed yet is passed over, with nothing found; one that
+ * is there and unusable is not, since nobody would notice that the other one is shown.
+ */
+static int identity_load(struct identity *identity, const struct settings_identity *named,
+			 struct refusal *why)
+{
+	int err;
+
+	*identity = (struct identity){ 0 };
+	if (!*named->certificate || crypto_is_absent(named->certificate))
+		return 0;
+	err = crypto_load(&identity->objects, named->certificate, REASON_IDENTITY_UNUSABLE, why);
+	if (!err && *named->key)
+		err = crypto_load(&identity->beside, named->key, REASON_IDENTITY_UNUSABLE, why);
+	identity->key = identity->beside.key ?: identity->objects.key;
+	if (!err && !sk_X509_num(identity->objects.certificates))
+		err = unusable(why, named->certificate, "no certificate in it");
+	if (!err && !identity->key)
+		err = unusable(why, *named->key ? named->key : named->certificate,
+			       "no private key in it");
+	if (!err && !own_find(identity))
+		err = unusable(why, named->certificate, crypto_error());
+	if (err)
+		identity_clear(identity);
+	return err;
+}
+
+/* Whether there is one, and it is its time. */
+static bool identity_is_timely(const struct identity *identity, struct refusal *why)
+{
+	char subject[128];
+	bool early, late;
+
+	if (!identity->own)
 		return false;
-	}
-	if (!SSL_CTX_use_certificate(context, own) || !SSL_CTX_use_PrivateKey(context, key))
+	early = X509_cmp_current_time(X509_get0_notBefore(identity->own)) > 0;
+	late = X509_cmp_current_time(X509_get0_notAfter(identity->own)) < 0;
+	if (!early && !late)
+		return true;
+	crypto_name(X509_get_subject_name(identity->own), subject, sizeof(subject));
+	refusal_set(why, REASON_IDENTITY_EXPIRED, "%s %s", subject,
+		    early ? "is not valid yet" : "is not valid any more");
+	return false;
+}
+
+/* The certificate, and the others as its chain. */
+static bool context_show(SSL_CTX *context, const struct identity *identity)
+{
+	const struct crypto_objects *objects = &identity->objects;
+	X509 *certificate;
+	int i;
+
+	if (!SSL_CTX_use_certificate(context, identity->own) ||
+	    !SSL_CTX_use_PrivateKey(context, identity->key))
 		return false;
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < sk_X509_num(objects->certificates); i++) {
 		certificate = sk_X509_value(objects->certificates, i);
-		if (certificate != own && !SSL_CTX_add1_chain_cert(context, certificate))
+		if (certificate != identity->own && !SSL_CTX_add1_chain_cert(context, certificate))
 			return false;
 	}
 	return true;
 }
 
-static int identity_use(SSL_CTX *context, const struct settings_identity *identity,
-			struct refusal *why)
+/* Whether the MIC is to be shown; when both are not in their time it is the LSC. */
+static bool mic_is_better(const struct identity *lsc, const struct identity *mic,
+			  struct refusal *late)
 {
-	struct crypto_objects objects, beside = { 0 };
-	int err;
+	struct refusal unused;
 
-	err = crypto_load(&objects, identity->certificate, REASON_IDENTITY_UNUSABLE, why);
-	if (!err && *identity->key)
-		err = crypto_load(&beside, identity->key, REASON_IDENTITY_UNUSABLE, why);
-	if (!err && !sk_X509_num(objects.certificates))
-		err = unusable(why, identity->certificate, "no certificate in it");
-	if (!err && !beside.key && !objects.key)
-		err = unusable(why, *identity->key ? identity->key : identity->certificate,
-			       "no private key in it");
-	if (!err && !context_show(context, &objects, beside.key ?: objects.key))
-		err = unusable(why, identity->certificate, crypto_error());
-	crypto_objects_clear(&objects);
-	crypto_objects_clear(&beside);
-	return err;
+	if (!mic->own)
+		return false;
+	return identity_is_timely(mic, lsc->own ? &unused : late) || !lsc->own;
 }
 
-/*
- * A certificate that is configured and not installed yet is passed over; one that is
- * there and unusable is not, since nobody would notice that the other one is shown.
- */
+static int identity_missing(const struct settings *settings, struct refusal *why)
+{
+	const char *lsc = settings->lsc.certificate, *mic = settings->mic.certificate;
+
+	return refusal_set(why, REASON_IDENTITY_MISSING, "%s%s", *lsc ? lsc : mic,
+			   *lsc || *mic ? " is not there" : "");
+}
+
+/* Of what is there and in its time the LSC, else the MIC. */
 static int identity_choose(struct tls *tls, const struct settings *settings, struct refusal *why)
 {
-	const struct {
-		const struct settings_identity *identity;
-		enum tls_identity kind;
-	} order[] = { { &settings->lsc, TLS_IDENTITY_LSC }, { &settings->mic, TLS_IDENTITY_MIC } };
-	size_t i;
+	struct identity lsc, mic = { 0 }, *shown = &lsc;
+	struct refusal late = { 0 };
+	int err;
 
 	if (settings->oauth)
 		return 0;
-	for (i = 0; i < sizeof(order) / sizeof(*order); i++) {
-		if (!*order[i].identity->certificate ||
-		    crypto_is_absent(order[i].identity->certificate))
-			continue;
-		tls->identity = order[i].kind;
-		return identity_use(tls->context, order[i].identity, why);
+	err = identity_load(&lsc, &settings->lsc, why);
+	if (!err && !identity_is_timely(&lsc, &late))
+		err = identity_load(&mic, &settings->mic, why);
+	if (!err && mic_is_better(&lsc, &mic, &late))
+		shown = &mic;
+	if (!err && !shown->own)
+		err = identity_missing(settings, why);
+	if (!err && !context_show(tls->context, shown))
+		err = unusable(why, "the certificate of this phone", crypto_error());
+	if (!err) {
+		tls->identity = shown == &lsc ? TLS_IDENTITY_LSC : TLS_IDENTITY_MIC;
+		if (late.code)
+			log_refusal(LOG_IDENTITY_EXPIRED, &late, "the %s is shown",
+				    shown == &lsc ? "LSC" : "MIC");
 	}
-	return refusal_set(why, REASON_IDENTITY_MISSING, "%s%s",
-			   *settings->lsc.certificate ? settings->lsc.certificate :
-			   settings->mic.certificate,
-			   *settings->lsc.certificate || *settings->mic.certificate ?
-			   " is not there" : "");
+	identity_clear(&lsc);
+	identity_clear(&mic);
+	return err;
 }
 
 static int context_fill(struct tls *tls, const struct settings *settings,

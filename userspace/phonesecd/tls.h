@@ -29,7 +29,8 @@ struct tls;
  *
  * TLS 1.2 with ECDHE and AES-GCM, TLS 1.3 with AES-GCM, nothing else. The LSC is
  * shown, else the MIC, and none with SIP OAuth. Without any and without OAuth this
- * is refused.
+ * is refused. When the LSC is not in its time a MIC that is takes its place, and without
+ * one it is shown nevertheless: which clock is right is the server's to say. Both are told.
  *
  * Return: 0, or the -errno of the reason.
  */

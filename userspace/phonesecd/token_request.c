@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "token_request.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <malloc.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include <strings.h>
 #include <sys/epoll.h>
 
+#include "http_library.h"
 #include "token_form.h"
 #include "trust.h"
 
@@ -18,6 +18,7 @@ static const char suites_12[] =
 static const char suites_13[] = "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256";
 
 struct token_request {
+	const struct http_library *http;
 	sd_event *event;
 	sd_event_source *timer;
 	CURLM *multi;
@@ -55,17 +56,22 @@ static void *memory_resize(void *memory, size_t size)
 	return more;
 }
 
-int token_request_setup(struct refusal *why)
+/* Initialisations of the library nest. */
+static int library_begin(const struct http_library **http, struct refusal *why)
 {
-	CURLcode code = curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, memory_free,
-					     memory_resize, strdup, calloc);
+	const struct http_library *found;
+	CURLcode code;
+	int err;
 
-	return code ? refusal_set(why, REASON_SYSTEM, "libcurl: %s", curl_easy_strerror(code)) : 0;
-}
-
-void token_request_teardown(void)
-{
-	curl_global_cleanup();
+	err = http_library_load(&found, why);
+	if (err)
+		return err;
+	code = found->global_init_mem(CURL_GLOBAL_DEFAULT, malloc, memory_free, memory_resize,
+				      strdup, calloc);
+	if (code)
+		return refusal_set(why, REASON_SYSTEM, "libcurl: %s", found->easy_strerror(code));
+	*http = found;
+	return 0;
 }
 
 static enum reason_code code_reason(CURLcode code)
@@ -93,7 +99,7 @@ static enum reason_code code_reason(CURLcode code)
 
 static void transfer_explain(struct token_request *request, CURLcode code, struct refusal *why)
 {
-	const char *words = *request->error ? request->error : curl_easy_strerror(code);
+	const char *words = *request->error ? request->error : request->http->easy_strerror(code);
 
 	if (request->untrusted.code)
 		*why = request->untrusted;
@@ -123,9 +129,9 @@ static void result_read(struct token_request *request, CURLcode code,
 		transfer_explain(request, code, &result->why);
 		return;
 	}
-	curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo(request->easy, CURLINFO_CONTENT_TYPE, &type);
-	curl_easy_getinfo(request->easy, CURLINFO_RETRY_AFTER, &after);
+	request->http->easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
+	request->http->easy_getinfo(request->easy, CURLINFO_CONTENT_TYPE, &type);
+	request->http->easy_getinfo(request->easy, CURLINFO_RETRY_AFTER, &after);
 	result->after_s = after > 0 && after <= TOKEN_EXPIRES_MAX_S ? (unsigned int)after : 0;
 	if (status != 200)
 		result->is_final = token_answer_refusal(status, request->body, request->refresh,
@@ -144,7 +150,7 @@ static void request_check(struct token_request *request)
 	const CURLMsg *message;
 	int left;
 
-	message = curl_multi_info_read(request->multi, &left);
+	message = request->http->multi_info_read(request->multi, &left);
 	if (!message || message->msg != CURLMSG_DONE)
 		return;
 	result_read(request, message->data.result, &result);
@@ -160,7 +166,7 @@ static int on_socket(sd_event_source *source, int fd, uint32_t events, void *dat
 	mask |= events & EPOLLIN ? CURL_CSELECT_IN : 0;
 	mask |= events & EPOLLOUT ? CURL_CSELECT_OUT : 0;
 	mask |= events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0;
-	curl_multi_socket_action(request->multi, fd, mask, &running);
+	request->http->multi_socket_action(request->multi, fd, mask, &running);
 	request_check(request);
 	return 0;
 }
@@ -172,7 +178,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 
 	(void)source;
 	(void)usec;
-	curl_multi_socket_action(request->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	request->http->multi_socket_action(request->multi, CURL_SOCKET_TIMEOUT, 0, &running);
 	request_check(request);
 	return 0;
 }
@@ -189,14 +195,14 @@ static int socket_watch(CURL *easy, curl_socket_t fd, int what, void *data, void
 	events |= what & CURL_POLL_OUT ? EPOLLOUT : 0;
 	if (what == CURL_POLL_REMOVE) {
 		sd_event_source_disable_unref(source);
-		curl_multi_assign(request->multi, fd, NULL);
+		request->http->multi_assign(request->multi, fd, NULL);
 		return 0;
 	}
 	if (source)
 		return sd_event_source_set_io_events(source, events) < 0 ? -1 : 0;
 	if (sd_event_add_io(request->event, &source, fd, events, on_socket, request) < 0)
 		return -1;
-	curl_multi_assign(request->multi, fd, source);
+	request->http->multi_assign(request->multi, fd, source);
 	return 0;
 }
 
@@ -253,53 +259,56 @@ static CURLcode tls_prepare(CURL *easy, void *context, void *data)
 
 static CURLcode tls_options(struct token_request *request)
 {
+	__typeof__(curl_easy_setopt) *set = request->http->easy_setopt;
 	CURL *easy = request->easy;
 	CURLcode code = CURLE_OK;
 
-	code = code ?: curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	code = code ?: curl_easy_setopt(easy, CURLOPT_SSL_CIPHER_LIST, suites_12);
-	code = code ?: curl_easy_setopt(easy, CURLOPT_TLS13_CIPHERS, suites_13);
-	code = code ?: curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-	code = code ?: curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+	code = code ?: set(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	code = code ?: set(easy, CURLOPT_SSL_CIPHER_LIST, suites_12);
+	code = code ?: set(easy, CURLOPT_TLS13_CIPHERS, suites_13);
+	code = code ?: set(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+	code = code ?: set(easy, CURLOPT_SSL_VERIFYHOST, 2L);
 	/* The store of the system, which is the default, vouches for nobody here. */
-	code = code ?: curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
-	code = code ?: curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-	code = code ?: curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, tls_prepare);
-	code = code ?: curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, request);
-	return code ?: curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+	code = code ?: set(easy, CURLOPT_CAINFO, NULL);
+	code = code ?: set(easy, CURLOPT_CAPATH, NULL);
+	code = code ?: set(easy, CURLOPT_SSL_CTX_FUNCTION, tls_prepare);
+	code = code ?: set(easy, CURLOPT_SSL_CTX_DATA, request);
+	return code ?: set(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
 }
 
 static CURLcode http_options(struct token_request *request, const struct settings *settings)
 {
 	long len = (long)secret_len(request->form);
+	__typeof__(curl_easy_setopt) *set = request->http->easy_setopt;
 	CURL *easy = request->easy;
 	CURLcode code = CURLE_OK;
 
-	code = code ?: curl_easy_setopt(easy, CURLOPT_URL, settings->token_endpoint);
-	code = code ?: curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
-	code = code ?: curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	code = code ?: curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, len);
-	code = code ?: curl_easy_setopt(easy, CURLOPT_POSTFIELDS, secret_bytes(request->form));
-	code = code ?: curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->headers);
-	code = code ?: curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-	code = code ?: curl_easy_setopt(easy, CURLOPT_PROXY, "");
-	code = code ?: curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	code = code ?: curl_easy_setopt(easy, CURLOPT_TIMEOUT, (long)TOKEN_REQUEST_MAX_S);
-	return code ?: curl_easy_setopt(easy, CURLOPT_MAXFILESIZE, (long)TOKEN_ANSWER_MAX);
+	code = code ?: set(easy, CURLOPT_URL, settings->token_endpoint);
+	code = code ?: set(easy, CURLOPT_PROTOCOLS_STR, "https");
+	code = code ?: set(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	code = code ?: set(easy, CURLOPT_POSTFIELDSIZE, len);
+	code = code ?: set(easy, CURLOPT_POSTFIELDS, secret_bytes(request->form));
+	code = code ?: set(easy, CURLOPT_HTTPHEADER, request->headers);
+	code = code ?: set(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	code = code ?: set(easy, CURLOPT_PROXY, "");
+	code = code ?: set(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	code = code ?: set(easy, CURLOPT_TIMEOUT, (long)TOKEN_REQUEST_MAX_S);
+	return code ?: set(easy, CURLOPT_MAXFILESIZE, (long)TOKEN_ANSWER_MAX);
 }
 
 static CURLcode loop_options(struct token_request *request)
 {
+	__typeof__(curl_easy_setopt) *set = request->http->easy_setopt;
 	CURL *easy = request->easy;
 	CURLcode code = CURLE_OK;
 
-	code = code ?: curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, body_add);
-	code = code ?: curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
-	code = code ?: curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, request->error);
-	code = code ?: curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
-	code = code ?: curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	code = code ?: set(easy, CURLOPT_WRITEFUNCTION, body_add);
+	code = code ?: set(easy, CURLOPT_WRITEDATA, request);
+	code = code ?: set(easy, CURLOPT_ERRORBUFFER, request->error);
+	code = code ?: set(easy, CURLOPT_FORBID_REUSE, 1L);
+	code = code ?: set(easy, CURLOPT_NOSIGNAL, 1L);
 	/* Else the end of a request waits for the thread that still asks a dead name server. */
-	return code ?: curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+	return code ?: set(easy, CURLOPT_QUICK_EXIT, 1L);
 }
 
 /* The store of call managers, but for the endpoint's own anchors when it has any. */
@@ -323,28 +332,34 @@ static int trust_find(struct trust **trust, const struct settings *settings, str
 static int request_prepare(struct token_request *request, const struct settings *settings,
 			   struct refusal *why)
 {
-	int err = trust_find(&request->trust, settings, why);
 	CURLcode code;
+	int err;
 
+	err = library_begin(&request->http, why);
+	if (!err)
+		err = trust_find(&request->trust, settings, why);
 	if (err)
 		return err;
 	request->form = token_form_new(settings, request->refresh);
 	request->body = secret_new(TOKEN_ANSWER_MAX);
-	request->headers = curl_slist_append(NULL, "Accept: application/json");
-	request->multi = curl_multi_init();
-	request->easy = curl_easy_init();
+	request->headers = request->http->slist_append(NULL, "Accept: application/json");
+	request->multi = request->http->multi_init();
+	request->easy = request->http->easy_init();
 	if (!request->form || !request->body || !request->headers || !request->multi ||
 	    !request->easy)
 		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
 	code = http_options(request, settings) ?: tls_options(request) ?: loop_options(request);
 	if (code)
-		return refusal_set(why, REASON_SYSTEM, "libcurl: %s", curl_easy_strerror(code));
+		return refusal_set(why, REASON_SYSTEM, "libcurl: %s",
+				   request->http->easy_strerror(code));
 	return 0;
 }
 
 /* The first step is the timer's, which libcurl sets when the transfer is added. */
 static int request_begin(struct token_request *request, struct refusal *why)
 {
+	const struct http_library *http = request->http;
+	CURLM *multi = request->multi;
 	CURLMcode code = CURLM_OK;
 	int err;
 
@@ -355,13 +370,13 @@ static int request_begin(struct token_request *request, struct refusal *why)
 		err = sd_event_source_set_enabled(request->timer, SD_EVENT_OFF);
 	if (err < 0)
 		return refusal_set(why, REASON_SYSTEM, "event loop: %s", strerror(-err));
-	code = code ?: curl_multi_setopt(request->multi, CURLMOPT_SOCKETFUNCTION, socket_watch);
-	code = code ?: curl_multi_setopt(request->multi, CURLMOPT_SOCKETDATA, request);
-	code = code ?: curl_multi_setopt(request->multi, CURLMOPT_TIMERFUNCTION, timer_set);
-	code = code ?: curl_multi_setopt(request->multi, CURLMOPT_TIMERDATA, request);
-	code = code ?: curl_multi_add_handle(request->multi, request->easy);
+	code = code ?: http->multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, socket_watch);
+	code = code ?: http->multi_setopt(multi, CURLMOPT_SOCKETDATA, request);
+	code = code ?: http->multi_setopt(multi, CURLMOPT_TIMERFUNCTION, timer_set);
+	code = code ?: http->multi_setopt(multi, CURLMOPT_TIMERDATA, request);
+	code = code ?: http->multi_add_handle(multi, request->easy);
 	if (code)
-		return refusal_set(why, REASON_SYSTEM, "libcurl: %s", curl_multi_strerror(code));
+		return refusal_set(why, REASON_SYSTEM, "libcurl: %s", http->multi_strerror(code));
 	return 0;
 }
 
@@ -389,16 +404,25 @@ int token_request_start(struct token_request **result, sd_event *event,
 	return 0;
 }
 
+static void transfer_free(struct token_request *request)
+{
+	const struct http_library *http = request->http;
+
+	/* The sockets' event sources go with the transfer and its connection. */
+	if (request->easy && request->multi)
+		http->multi_remove_handle(request->multi, request->easy);
+	http->easy_cleanup(request->easy);
+	http->multi_cleanup(request->multi);
+	http->slist_free_all(request->headers);
+	http->global_cleanup();
+}
+
 void token_request_free(struct token_request *request)
 {
 	if (!request)
 		return;
-	/* The sockets' event sources go with the transfer and its connection. */
-	if (request->easy && request->multi)
-		curl_multi_remove_handle(request->multi, request->easy);
-	curl_easy_cleanup(request->easy);
-	curl_multi_cleanup(request->multi);
-	curl_slist_free_all(request->headers);
+	if (request->http)
+		transfer_free(request);
 	sd_event_source_disable_unref(request->timer);
 	trust_free(request->trust);
 	secret_free(request->form);

@@ -34,15 +34,11 @@ typedef void (*token_request_done)(void *owner, struct token_result *result);
 
 struct token_request;
 
-/* Before the first request and after the last one; calls nest. */
-int token_request_setup(struct refusal *why);
-void token_request_teardown(void);
-
 /**
  * token_request_start - ask for an access token
  * @request: result, the caller's until token_request_free(), which also ends it early
  * @event: the loop
- * @settings: endpoint, client, form and anchors; must stay
+ * @settings: endpoint, client, form and anchors; may be freed afterwards
  * @refresh: refresh token; must stay
  * @done: whom to tell
  * @owner: its first argument
