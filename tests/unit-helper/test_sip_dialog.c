@@ -123,6 +123,54 @@ static void target_is_refreshed(void **state)
 	assert_int_equal(dialog.cseq[SIP_END_FAR], 9);
 }
 
+#define REROUTED "SIP/2.0 200 OK\r\n" VIA "From: <sip:1001@cm>;tag=p\r\n" \
+	"To: <sip:1002@cm>;tag=f\r\nCall-ID: c\r\nCSeq: 8 INVITE\r\nContact: <sip:new@far>\r\n"
+
+/* Answers within a dialog have no Record-Route, or another one, and change no route. */
+static void route_stays_after_the_answer(void **state)
+{
+	(void)state;
+	learn(INVITE_OUT, SIP_END_PROGRAM);
+	learn(ANSWER_IN("f", "sip:old@far"), SIP_END_FAR);
+	learn(REROUTED "Content-Length: 0\r\n\r\n", SIP_END_FAR);
+	assert_string_equal(dialog.target[SIP_END_FAR], "sip:new@far");
+	assert_string_equal(dialog.route, "<sip:far;lr>, <sip:middle;lr>, <sip:near;lr>");
+	learn(REROUTED "Record-Route: <sip:other;lr>\r\nContent-Length: 0\r\n\r\n", SIP_END_FAR);
+	assert_string_equal(dialog.route, "<sip:far;lr>, <sip:middle;lr>, <sip:near;lr>");
+}
+
+/* The phone was called: its own answer is what fixes the route. */
+static void route_stays_after_our_answer(void **state)
+{
+	(void)state;
+	learn("INVITE sip:1001@us SIP/2.0\r\n" VIA "From: <sip:1002@cm>;tag=f\r\n"
+	      "To: <sip:1001@cm>\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\nContact: <sip:old@far>\r\n"
+	      "Record-Route: <sip:near;lr>\r\nContent-Length: 0\r\n\r\n", SIP_END_FAR);
+	learn("SIP/2.0 200 OK\r\n" VIA "From: <sip:1002@cm>;tag=f\r\n"
+	      "To: <sip:1001@cm>;tag=p\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\n"
+	      "Contact: <sip:1001@127.0.0.1:5062>\r\nContent-Length: 0\r\n\r\n",
+	      SIP_END_PROGRAM);
+	learn(REROUTED "Content-Length: 0\r\n\r\n", SIP_END_FAR);
+	assert_string_equal(dialog.route, "<sip:near;lr>");
+}
+
+/* The answer to an early UPDATE is not that to the INVITE. */
+static void route_stays_after_an_update(void **state)
+{
+	(void)state;
+	learn(INVITE_OUT, SIP_END_PROGRAM);
+	learn("SIP/2.0 183 Progress\r\n" VIA "From: <sip:1001@cm>;tag=p\r\n"
+	      "To: <sip:1002@cm>;tag=f\r\nCall-ID: c\r\nCSeq: 7 INVITE\r\n"
+	      "Contact: <sip:old@far>\r\nRecord-Route: <sip:near;lr>\r\n"
+	      "Content-Length: 0\r\n\r\n", SIP_END_FAR);
+	learn("SIP/2.0 200 OK\r\n" VIA "From: <sip:1001@cm>;tag=p\r\n"
+	      "To: <sip:1002@cm>;tag=f\r\nCall-ID: c\r\nCSeq: 8 UPDATE\r\n"
+	      "Contact: <sip:old@far>\r\nContent-Length: 0\r\n\r\n", SIP_END_FAR);
+	assert_string_equal(dialog.route, "<sip:near;lr>");
+	learn(ANSWER_IN("f", "sip:old@far"), SIP_END_FAR);
+	assert_string_equal(dialog.route, "<sip:far;lr>, <sip:middle;lr>, <sip:near;lr>");
+}
+
 /* It would become a part of a start line. */
 static void target_with_a_blank_is_none(void **state)
 {
@@ -203,6 +251,9 @@ int main(void)
 		cmocka_unit_test_teardown(called_learns_the_way, end),
 		cmocka_unit_test_teardown(no_way_is_known, end),
 		cmocka_unit_test_teardown(target_is_refreshed, end),
+		cmocka_unit_test_teardown(route_stays_after_the_answer, end),
+		cmocka_unit_test_teardown(route_stays_after_our_answer, end),
+		cmocka_unit_test_teardown(route_stays_after_an_update, end),
 		cmocka_unit_test_teardown(target_with_a_blank_is_none, end),
 		cmocka_unit_test_teardown(numbers_make_room, end),
 		cmocka_unit_test_teardown(forks_are_copies, end),

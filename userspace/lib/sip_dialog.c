@@ -108,9 +108,17 @@ static int target_learn(struct sip_dialog *dialog, const struct sip_message *mes
 	if (text_set(&dialog->target[from], sip_address_uri(element)))
 		return -ENOMEM;
 	/* Routes are fixed when the dialog begins; a final response confirms an early one's. */
-	if (from == SIP_END_PROGRAM || (!first && message->is_request))
+	if (from == SIP_END_PROGRAM || dialog->confirmed || !span_is(message->method, "INVITE") ||
+	    (!first && message->is_request))
 		return 0;
 	return route_read(message, !message->is_request, &dialog->route);
+}
+
+/* What comes later, as answers to a hold do, mostly has no Record-Route (section 12.2). */
+static bool confirms(const struct sip_message *message)
+{
+	return !message->is_request && span_is(message->method, "INVITE") &&
+	       message->status >= 200 && message->status < 300;
 }
 
 int sip_dialog_learn(struct sip_dialog *dialog, const struct sip_message *message,
@@ -123,7 +131,10 @@ int sip_dialog_learn(struct sip_dialog *dialog, const struct sip_message *messag
 			       sip_field_first(message, SIP_FIELD_CALL_ID)->value);
 	if (message->is_request && message->cseq + dialog->added[from] > dialog->cseq[from])
 		dialog->cseq[from] = message->cseq + dialog->added[from];
-	return err ?: target_learn(dialog, message, from);
+	if (!err)
+		err = target_learn(dialog, message, from);
+	dialog->confirmed |= !err && confirms(message);
+	return err;
 }
 
 static void head_write(FILE *out, const struct sip_dialog *dialog, enum sip_end to,
@@ -160,7 +171,8 @@ int sip_dialog_write(struct sip_dialog *dialog, enum sip_end to,
 	if (!out)
 		return -ENOMEM;
 	head_write(out, dialog, to, request, cseq);
-	fwrite(request->body.at, 1, request->body.len, out);
+	if (request->body.len)
+		fwrite(request->body.at, 1, request->body.len, out);
 	if (fclose(out)) {
 		free(at);
 		return -ENOMEM;

@@ -210,6 +210,7 @@ static int fork_read(struct call *call, const json_t *json)
 		return -ENOMEM;
 	call->forks = call->current = fork;
 	fork->confirmed = json_is_true(json_object_get(json, "confirmed"));
+	fork->dialog.confirmed = fork->confirmed;
 	if (!text_take(fork->tag, sizeof(fork->tag), json, "tag") ||
 	    json_array_size(lines) > SDP_MEDIA_MAX)
 		return -EINVAL;
