@@ -11,6 +11,7 @@
  *   burst N COUNT                     it changes so often in one turn of the loop
  *   module yes|no                     the kernel module is there
  *   register | server | token         they are told to have changed
+ *   srst yes|no                       there is a fallback router
  *   oauth yes|no                      SIP OAuth is on
  *
  * Each line is answered with itself; what is asked of the guard is written as it comes.
@@ -350,6 +351,10 @@ static void line_do(char *line)
 	} else if (!strcmp(word, "oauth")) {
 		site.oauth = yes;
 		site.events->oauth_changed(site.owner);
+	} else if (!strcmp(word, "srst")) {
+		site.servers[SERVER_SRST].state = yes ? SERVER_STANDBY : SERVER_ABSENT;
+		site.servers[SERVER_SRST].host = yes ? "router.example" : "";
+		site.events->server_changed(site.owner, SERVER_SRST);
 	} else if (!strcmp(word, "register")) {
 		site.events->registrations_changed(site.owner);
 	} else if (!strcmp(word, "server")) {

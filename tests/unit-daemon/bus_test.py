@@ -406,6 +406,18 @@ class Helper(BusCase):
 			"module-missing")
 		self.assertIn("modprobe nf_srtp", self.site.run("status").stdout)
 
+	def test_servers_as_people_see_them(self):
+		"""One that is not configured is left out, wherever it stands in the order."""
+		for words in (("status",), ("signalling", "show")):
+			self.site.tell("srst yes")
+			text = self.site.run(*words).stdout
+			for word in ("primary", "secondary", "srst", "router.example"):
+				self.assertIn(word, text, words)
+			self.assertNotIn("tertiary", text, words)
+			self.site.tell("srst no")
+			self.assertNotIn("srst", self.site.run(*words).stdout, words)
+		self.assertEqual(len(self.answer("signalling")["servers"]), 4)
+
 	def test_calls(self):
 		self.assertEqual(self.answer("call", "list"), {"calls": []})
 		self.assertEqual(self.site.run("call").stdout, "no calls\n")

@@ -73,8 +73,8 @@ static void module_examine(struct media_link *link, struct findings *findings)
 		return;
 	}
 	finding = finding_add(findings, "module", FINDING_OK);
-	finding_tell(finding, "nf_srtp %s is loaded and has %u sessions here.", module.version,
-		     module.sessions);
+	finding_tell(finding, "nf_srtp %s is loaded and has %u session%s here.", module.version,
+		     module.sessions, module.sessions == 1 ? "" : "s");
 	self_test_examine(&module, findings);
 	driver_examine(&module, findings);
 }
@@ -173,8 +173,9 @@ static void drops_tell(const struct media_direction *direction, const char *name
 		return;
 	}
 	finding->verdict = FINDING_WARNING;
-	finding_tell(finding, "%llu packets were dropped, %llu of them for one reason: %s",
-		     (unsigned long long)direction->dropped, (unsigned long long)most->packets,
+	finding_tell(finding, "%llu packet%s dropped, %llu of them for this reason: %s",
+		     (unsigned long long)direction->dropped,
+		     direction->dropped == 1 ? " was" : "s were", (unsigned long long)most->packets,
 		     words ? words->text : "one that this version of phonesec does not know.");
 	finding_mend(finding, "%s", words ? words->mend : reason_words(REASON_MODULE_OTHER)->mend);
 }

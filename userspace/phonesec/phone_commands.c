@@ -30,13 +30,15 @@ static void registrations_write(const struct phone *phone, struct output *out)
 		    sizeof(phone->registrations[0]), phone->registrations_count);
 }
 
-/* Servers that are configured come first; one that is not has nothing to tell. */
-static size_t servers_configured(const struct phone *phone)
+/* For people alone: a server that is not configured has nothing to tell. */
+static size_t servers_configured(const struct phone *phone,
+				 struct phone_server servers[PHONE_SERVERS_MAX])
 {
 	size_t count = 0;
 
-	while (count < phone->servers_count && strcmp(phone->servers[count].state, "absent"))
-		count++;
+	for (size_t i = 0; i < phone->servers_count; i++)
+		if (strcmp(phone->servers[i].state, "absent"))
+			servers[count++] = phone->servers[i];
 	return count;
 }
 
@@ -52,6 +54,7 @@ static void captures_write(const struct phone *phone, struct output *out)
 
 int status_show(const struct arguments *a, struct output *out, struct refusal *why)
 {
+	struct phone_server servers[PHONE_SERVERS_MAX];
 	struct phone phone;
 	int err = phone_fetch(&phone, why);
 
@@ -63,8 +66,8 @@ int status_show(const struct arguments *a, struct output *out, struct refusal *w
 	if (!out->json) {
 		output_remark(out, "%s", "");
 		output_list(out, "servers", "no servers", phone_server_columns,
-			    phone_server_fields, phone.servers, sizeof(phone.servers[0]),
-			    servers_configured(&phone));
+			    phone_server_fields, servers, sizeof(servers[0]),
+			    servers_configured(&phone, servers));
 		output_remark(out, "%s", "");
 		registrations_write(&phone, out);
 		output_remark(out, "%s", "");
@@ -90,14 +93,18 @@ int register_status(const struct arguments *a, struct output *out, struct refusa
 
 static void servers_write(const struct phone *phone, struct output *out)
 {
+	struct phone_server servers[PHONE_SERVERS_MAX];
+	size_t count = servers_configured(phone, servers);
+
 	if (out->json) {
 		output_list(out, "servers", "", NULL, phone_server_fields, phone->servers,
 			    sizeof(phone->servers[0]), phone->servers_count);
 		return;
 	}
-	for (size_t i = 0; i < phone->servers_count; i++)
-		output_object(out, "server", phone->servers[i].role, phone_server_fields,
-			      &phone->servers[i]);
+	for (size_t i = 0; i < count; i++)
+		output_object(out, "server", servers[i].role, phone_server_fields, &servers[i]);
+	if (!count)
+		output_remark(out, "%s", "no servers");
 }
 
 int signalling_show(const struct arguments *a, struct output *out, struct refusal *why)

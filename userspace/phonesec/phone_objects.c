@@ -138,7 +138,7 @@ const struct output_field phone_token_fields[] = {
 const struct output_field phone_fields[] = {
 	{ "version", "version", OUTPUT_TEXT, AT(phone, version) },
 	{ "security_mode", "security mode", OUTPUT_TEXT, AT(phone, security_mode) },
-	{ "media_policy", "media", OUTPUT_TEXT, AT(phone, media_policy) },
+	{ "media_policy", "SRTP", OUTPUT_TEXT, AT(phone, media_policy) },
 	{ "proxy", "proxy", OUTPUT_TEXT, AT(phone, proxy) },
 	{ "protected_device", "protected device", OUTPUT_BOOL, AT(phone, is_protected) },
 	{ "play_secure_indication_tone", "plays tone", OUTPUT_BOOL, AT(phone, plays_tone) },
@@ -146,7 +146,7 @@ const struct output_field phone_fields[] = {
 	{ "module", "kernel module", OUTPUT_TEXT, AT(phone, module_state) },
 	{ "module_problem", "kernel module problem", OUTPUT_OBJECT, AT(phone, module),
 	  .fields = reason_fields, .flags = OUTPUT_QUIET },
-	{ "token", "token", OUTPUT_TEXT, AT(phone, token_state) },
+	{ "token", "OAuth token", OUTPUT_TEXT, AT(phone, token_state) },
 	{ "registrations", "registrations", OUTPUT_ARRAY,
 	  MANY(phone, registrations, registrations_count, phone_registration),
 	  .fields = phone_registration_fields, .flags = OUTPUT_JSON_ONLY },
