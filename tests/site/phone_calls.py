@@ -111,4 +111,33 @@ def holds():
         call.ended()
 
 
+@test("gives-new-keys-and-ends-it-ourselves")
+def new_keys():
+    """Requests of our own find their way through a real call manager, after a hold too."""
+    with Daemon() as daemon, FarEnd("1002") as far, phone_create() as phone:
+        phone.register()
+        call = far.call("1001")
+        phone.incoming()
+        phone.answer()
+        call.answered()
+        call.ack()
+        phone.established()
+        talk(call)
+        number = str(status_of(daemon)[0]["id"])
+        before = call.remote.crypto[0].octets
+        phone.hold()
+        call.offered()
+        phone.resume()
+        call.offered()
+        phone.echo_again()
+        talk(call)
+        daemon.helper("call", "rekey", number)
+        call.offered()
+        assert call.remote.crypto[0].octets != before, "the key is the old one"
+        talk(call)
+        daemon.helper("call", "end", number)
+        call.ended()
+        phone.closed()
+
+
 tests_run()

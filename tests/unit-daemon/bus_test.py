@@ -491,6 +491,14 @@ class Helper(BusCase):
 		self.assertNotIn("tone", display)
 		self.assertTrue(re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]{12}Z", tone["time"]))
 
+	def test_monitor_tells_of_captures(self):
+		_, lines = self.watch()
+		self.site.tell("add 3")
+		self.site.tell("captured 3 yes")
+		self.site.tell("captured 3 no")
+		until(lambda: len(lines()) == 3)
+		self.assertEqual([line["captured"] for line in lines()], [False, True, False])
+
 	def test_monitor_ends_at_its_limit(self):
 		self.site.tell("add 1", "add 2", "add 3")
 		process = subprocess.Popen([PHONESEC, "call", "monitor", "--limit", "2"],

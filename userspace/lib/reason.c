@@ -363,7 +363,8 @@ static const struct reason refusals[REASON_COUNT] = {
 	[REASON_NO_MEMORY] = { "no-memory", "There is no memory.",
 		"End something else and try again.", ENOMEM, EXIT_STATUS_FAILED },
 	[REASON_OUTPUT] = { "output", "The answer could not be written.",
-		"Check where standard output goes.", EIO, EXIT_STATUS_FAILED },
+		"Check where standard output goes; a file that was named needs a folder and space, "
+		"and for a capture must be new.", EIO, EXIT_STATUS_FAILED },
 };
 
 const struct reason *reason_words(enum reason_code code)

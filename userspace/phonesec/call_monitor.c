@@ -46,6 +46,8 @@ static const struct output_field event_fields[] = {
 	{ "icon", "icon", OUTPUT_TEXT, AT(call.icon), .flags = OUTPUT_JSON_ONLY },
 	{ "heard", "heard", OUTPUT_BOOL, AT(call.heard), .flags = OUTPUT_QUIET },
 	{ "sent", "sent", OUTPUT_BOOL, AT(call.sent), .flags = OUTPUT_QUIET },
+	{ "captured", "RECORDED-IN-CLEAR", OUTPUT_BOOL, AT(call.captured),
+	  .flags = OUTPUT_QUIET },
 	{ "far_uri", "", OUTPUT_TEXT, AT(call.far_uri), .flags = OUTPUT_QUIET },
 	{ "far_name", "", OUTPUT_TEXT, AT(call.far_name), .flags = OUTPUT_QUIET },
 	{ "tone", "tone", OUTPUT_TEXT, AT(text), WHEN(has_tone) },
