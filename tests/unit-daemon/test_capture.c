@@ -132,7 +132,7 @@ static void the_time_ends_it(void **state)
 	(void)heard(end);
 	loop_until_ended();
 	assert_int_equal(ended, 7);
-	assert_string_equal(heard(end), "ethe time is over");
+	assert_string_equal(heard(end), "e" "the time is over");
 	assert_string_equal(heard(end), "the end");
 	close(end);
 }
@@ -157,7 +157,7 @@ static void the_call_ends_it_after_its_last_message(void **state)
 	say(SIP_END_FAR, MESSAGE("BYE", "ours@b"));
 	assert_string_equal(heard(end), "<" MESSAGE("BYE", "ours@b"));
 	loop_until_ended();
-	assert_string_equal(heard(end), "ethe call is over");
+	assert_string_equal(heard(end), "e" "the call is over");
 	assert_int_equal(ended, 0);
 	close(end);
 }

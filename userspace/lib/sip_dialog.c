@@ -160,7 +160,8 @@ int sip_dialog_write(struct sip_dialog *dialog, enum sip_end to,
 	if (!out)
 		return -ENOMEM;
 	head_write(out, dialog, to, request, cseq);
-	fwrite(request->body.at, 1, request->body.len, out);
+	if (request->body.len)
+		fwrite(request->body.at, 1, request->body.len, out);
 	if (fclose(out)) {
 		free(at);
 		return -ENOMEM;
