@@ -36,7 +36,8 @@ static void learn(const char *text, enum sip_end from)
 	"To: <sip:1002@cm>\r\nCall-ID: c\r\nCSeq: 7 INVITE\r\n" \
 	"Contact: <sip:1001@127.0.0.1:5062>\r\nContent-Length: 0\r\n\r\n"
 #define ANSWER_IN(tag, contact) "SIP/2.0 200 OK\r\n" VIA "From: <sip:1001@cm>;tag=p\r\n" \
-	"To: <sip:1002@cm>;tag=" tag "\r\nCall-ID: c\r\nCSeq: 7 INVITE\r\nContact: <" contact ">\r\n" \
+	"To: <sip:1002@cm>;tag=" tag "\r\nCall-ID: c\r\nCSeq: 7 INVITE\r\n" \
+	"Contact: <" contact ">\r\n" \
 	"Record-Route: <sip:near;lr>\r\nRecord-Route: <sip:middle;lr>, <sip:far;lr>\r\n" \
 	"Content-Length: 0\r\n\r\n"
 
