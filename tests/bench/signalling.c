@@ -224,8 +224,9 @@ static void request(char *text, const struct way *way, const char *method, const
 		"Via: SIP/2.0/%s 127.0.0.1:15060;branch=z9hG4bK%lu%s;rport\r\n"
 		"Max-Forwards: 70\r\n%sCSeq: %u %s\r\nContact: <sip:1001@127.0.0.1:15060>\r\n"
 		"Allow: INVITE,ACK,BYE,CANCEL,OPTIONS,UPDATE\r\nUser-Agent: bench\r\n%s"
-		"Content-Length: %zu\r\n\r\n%s", method, target, way->transport, calls_begun, method,
-		dialog, cseq, method, *body ? "Content-Type: application/sdp\r\n" : "",
+		"Content-Length: %zu\r\n\r\n%s",
+		method, target, way->transport, calls_begun, method, dialog, cseq, method,
+		*body ? "Content-Type: application/sdp\r\n" : "",
 		strlen(body), body);
 }
 
