@@ -184,13 +184,13 @@ def text(value):
 
 
 def table_print(results):
-    print(f"{'':42}{'value':>9}{'min':>9}{'max':>9}  {'limit':>8}  reached")
+    print(f"{'':54}{'value':>9}{'min':>9}{'max':>9}  {'limit':>8}  reached")
     for key, entry in results.items():
         limit = ""
         if entry["limit"] is not None:
             limit = {"minimum": "≥ ", "maximum": "≤ "}[entry["limit_is"]] + f"{entry['limit']:g}"
         reached = {None: "", True: "yes", False: "NO"}[entry["reached"]]
-        print(f"{key:42}{text(entry['value']):>9}{text(entry['min']):>9}"
+        print(f"{key:54}{text(entry['value']):>9}{text(entry['min']):>9}"
               f"{text(entry['max']):>9}  {limit:>8}  {reached}")
 
 

@@ -17,6 +17,7 @@
 #include <arpa/inet.h>
 #include <err.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <poll.h>
@@ -224,8 +225,9 @@ static void request(char *text, const struct way *way, const char *method, const
 		"Via: SIP/2.0/%s 127.0.0.1:15060;branch=z9hG4bK%lu%s;rport\r\n"
 		"Max-Forwards: 70\r\n%sCSeq: %u %s\r\nContact: <sip:1001@127.0.0.1:15060>\r\n"
 		"Allow: INVITE,ACK,BYE,CANCEL,OPTIONS,UPDATE\r\nUser-Agent: bench\r\n%s"
-		"Content-Length: %zu\r\n\r\n%s", method, target, way->transport, calls_begun,
-		method, dialog, cseq, method, *body ? "Content-Type: application/sdp\r\n" : "",
+		"Content-Length: %zu\r\n\r\n%s",
+		method, target, way->transport, calls_begun, method, dialog, cseq, method,
+		*body ? "Content-Type: application/sdp\r\n" : "",
 		strlen(body), body);
 }
 
@@ -317,13 +319,21 @@ static SSL_CTX *server_context(const char *certificates)
 	return context;
 }
 
+static void end_secure(struct end *end, SSL_CTX *context)
+{
+	const int on = 1;
+
+	setsockopt(end->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	end->ssl = SSL_new(context);
+	SSL_set_fd(end->ssl, end->fd);
+}
+
 static void end_accept(struct end *end, int listener, SSL_CTX *context)
 {
 	end->fd = listener;
 	end_wait(end, POLLIN);
 	end->fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-	end->ssl = SSL_new(context);
-	SSL_set_fd(end->ssl, end->fd);
+	end_secure(end, context);
 	SSL_set_accept_state(end->ssl);
 }
 
@@ -337,8 +347,7 @@ static void direct_connect(int listener, unsigned int port, SSL_CTX *context)
 	end->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (connect(end->fd, (struct sockaddr *)&address, sizeof(address)))
 		err(1, "connect");
-	end->ssl = SSL_new(SSL_CTX_new(TLS_client_method()));
-	SSL_set_fd(end->ssl, end->fd);
+	end_secure(end, SSL_CTX_new(TLS_client_method()));
 	SSL_set_connect_state(end->ssl);
 	end_accept(&peer, listener, context);
 	for (int i = 0; i < 2; i++)

@@ -11,7 +11,7 @@ from hosts import inside, wait_until
 from results import equal, test, tests_run
 from site_phone import ACCOUNT, Daemon, phone_create, server, registration, called, calls
 from sniffer import Sniffer
-from token_endpoint import TokenEndpoint
+from tokens import TokenEndpoint
 
 
 TOKEN = {"oauth": {"sip-oauth-mode": "yes", "client-id": "phone",

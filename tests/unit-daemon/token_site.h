@@ -16,7 +16,7 @@
 #include "oauth.h"
 
 /* Tests run in their own folder. */
-#define ENDPOINT_PROGRAM "token_endpoint.py"
+#define ENDPOINT_PROGRAM "../site/token_endpoint.py"
 #define LOGIN_TOKEN "refresh.of-the-first-login/0123456789+&=%"
 
 struct token_site {
