@@ -102,7 +102,8 @@ class Daemon:
         end = time.monotonic() + seconds
         while True:
             found = self.helper(*words, check=False)
-            if found is not None and until(found):
+            # Not yet on the bus is an answer too, and not the one that is waited for.
+            if found is not None and "error" not in found and until(found):
                 return found
             assert time.monotonic() < end, f"phonesec {' '.join(words)}: {found}"
             time.sleep(0.2)
