@@ -216,6 +216,21 @@ def call_waits():
             connection.close()
 
 
+@test("call-does-not-wait-for-ever")
+def call_waits_in_vain():
+    """Nobody shakes hands there, at the first attempt and at the next one."""
+    with inside("manager"), contextlib.closing(socket.create_server((MANAGER, MUTUAL))), \
+            Daemon({"call-manager": QUICK}) as daemon, phone_create() as phone:
+        phone.command("uanew", ACCOUNT)
+        for _ in range(2):
+            daemon.wait("signalling", "show", until=lambda found:
+                        found["servers"][0]["state"] == "failed")
+            daemon.wait("signalling", "show", until=lambda found:
+                        found["servers"][0]["state"] == "connecting")
+        phone.call(f"sip:1002@{MANAGER}")
+        assert "503" in str(phone.wait("CALL_CLOSED", seconds=8))
+
+
 @test("reload-in-a-call-drops-nothing")
 def reload_in_call():
     with CallManager() as manager, Daemon() as daemon, phone_create() as phone:

@@ -19,7 +19,7 @@ class Sniffer:
         self.path = pathlib.Path(os.environ["SITE_LOGS"], f"{name}.pcap")
         with inside(namespace):
             self.process = subprocess.Popen(
-                ["tcpdump", "-Z", "root", "-U", "-n", "-s", "0", "-i", device, "-w",
+                ["tcpdump", "-Z", "root", "-U", "--immediate-mode", "-n", "-s", "0", "-i", device, "-w",
                  str(self.path), condition], stderr=subprocess.PIPE, text=True)
         for line in self.process.stderr:
             if "listening on" in line:

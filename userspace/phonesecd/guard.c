@@ -50,6 +50,15 @@ static void server_switch(struct guard *guard, enum server_role role)
 	guard->server = role;
 }
 
+/* Nothing waits for an attempt to connect that has failed, when no other is made now. */
+static void hope_check(struct guard *guard, const struct refusal *why)
+{
+	if (servers_ready(guard->servers) || servers_trying(guard->servers))
+		return;
+	guard_register_hopeless(guard, why);
+	guard_waiting_pass(guard);
+}
+
 static void on_server_up(void *owner, const struct server_status *status)
 {
 	struct guard *guard = owner;
@@ -74,10 +83,7 @@ static void on_server_down(void *owner, const struct refusal *why)
 
 	guard_register_lost(guard);
 	guard_calls_cut(guard, why);
-	if (!servers_trying(guard->servers)) {
-		guard_register_hopeless(guard, why);
-		guard_waiting_pass(guard);
-	}
+	hope_check(guard, why);
 	calls_update(guard);
 }
 
@@ -93,6 +99,8 @@ static void on_server_changed(void *owner, const struct server_status *status)
 	if (status->state == SERVER_FAILED)
 		log_refusal(LOG_SERVER_DOWN, &status->last, "%s %s",
 			    server_role_word(status->role), status->host);
+	if (guard->servers)
+		hope_check(guard, &status->last);
 	if (guard->events)
 		guard->events->server_changed(guard->owner, status->role);
 }
