@@ -167,7 +167,8 @@ static json_t *fork_write(const struct call *call)
 	for (size_t i = 0; i < fork->media.count; i++)
 		json_array_append_new(lines, line_write(call, i));
 	return json_pack("{s:o, s:b, s:o, s:o}", "tag", text_or_null(fork->tag),
-			 "confirmed", fork->confirmed, "dialog", dialog_write(&fork->dialog), "lines", lines);
+			 "confirmed", fork->confirmed, "dialog", dialog_write(&fork->dialog),
+			 "lines", lines);
 }
 
 json_t *recovery_call_write(const struct call *call)
