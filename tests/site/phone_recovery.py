@@ -61,6 +61,22 @@ def in_call(how):
         nothing_left(daemon)
 
 
+@test("killed-with-a-name-that-is-no-utf-8")
+def name_of_old():
+    """Call managers have names in Latin-1, too; the call is found again, name and all."""
+    with phone_site() as (manager, daemon, program):
+        outer = manager.call("1001", media=manager.media("far"), name="M\udcfcller")
+        inner = program.incoming()
+        inner.answer()
+        outer.answered()
+        outer.ack()
+        inner.acknowledged()
+        restart(daemon, manager, "kill", outer)
+        talk(inner, outer)
+        outer.bye_with(inner)
+        nothing_left(daemon)
+
+
 @test("killed-on-hold", "kill")
 @test("replaced-on-hold", "upgrade")
 def on_hold(how):
@@ -164,6 +180,27 @@ def in_offer_in():
         keys_change(outer)
         talk(inner, outer)
         outer.bye_with(inner)
+        nothing_left(daemon)
+
+
+@test("killed-during-an-offer-of-its-own")
+def in_offer_own():
+    """Nobody else waits for the answer: it is acknowledged, and the offer comes again."""
+    with phone_site() as (manager, daemon, program):
+        inner, outer = agreed(manager, program)
+        number = calls_of(daemon, 1)[0]["id"]
+        daemon.wait("call", "list", until=lambda found: found["calls"][0]["heard"] and
+                    found["calls"][0]["sent"])
+        daemon.helper("call", "rekey", str(number))
+        taken = outer.request("INVITE")
+        restart(daemon, manager, "kill", outer)
+        outer.reply(taken, 200, None, outer.answer_description(taken.body))
+        outer.request("ACK")
+        outer.offered()
+        keys_change(outer)
+        talk(inner, outer)
+        asked_nothing(inner)
+        inner.bye_with(outer)
         nothing_left(daemon)
 
 

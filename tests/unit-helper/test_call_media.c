@@ -161,6 +161,9 @@ static void rtcp_mux(void **state)
 	assert_int_equal(phone.lines[0].local.rtcp_port, 0);
 	assert_int_equal(phone.lines[0].remote.rtcp_port, 0);
 	assert_false(phone.lines[0].tx_new);
+	/* Back on a port of its own RTCP would begin its indices anew under the same keys. */
+	exchange(&phone, say("192.0.2.1", 5004), &peer, say("192.0.2.2", 6004));
+	assert_true(phone.lines[0].tx_new && peer.lines[0].tx_new);
 }
 
 static void hold_without_an_address(void **state)

@@ -189,7 +189,10 @@ static bool response_absorb(struct guard *guard, struct guard_passage *passage)
 
 	switch (guard_own_find(guard, message, &number)) {
 	case GUARD_OWN_NONE:
-		break;
+		if (!guard_own_like(message))
+			break;
+		guard_rekey_lost(guard, passage);
+		return true;
 	case GUARD_OWN_REGISTER:
 		guard_register_own(guard, message);
 		return true;

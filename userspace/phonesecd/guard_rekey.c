@@ -227,3 +227,21 @@ void guard_rekey_response(struct guard *guard, struct guard_passage *passage)
 	else
 		guard_call_update(guard, call);
 }
+
+void guard_rekey_lost(struct guard *guard, struct guard_passage *passage)
+{
+	const struct sip_message *response = &passage->message;
+	struct call *call = passage->call;
+	struct call_fork *fork;
+
+	if (!call || call->ended || !span_is(response->method, "INVITE") ||
+	    response->status < 200 || response->status >= 300)
+		return;
+	fork = call_fork(call, response, SIP_END_FAR);
+	if (!fork)
+		return;
+	guard_dialog_send(guard, call, fork, SIP_END_FAR, "ACK", response->cseq);
+	/* The keys that it agrees on are gone with the daemon that had made them. */
+	if (call->status.recovered)
+		guard_rekey_soon(guard, call, 0);
+}

@@ -123,16 +123,29 @@ void guard_own_via(struct guard *guard, enum sip_end to, enum guard_own kind, ui
 	guard->own_at = (guard->own_at + 1) % GUARD_OWN_MAX;
 }
 
+static bool own_branch(const struct sip_message *response, struct span *branch)
+{
+	const struct sip_field *via = sip_field_first(response, SIP_FIELD_VIA);
+
+	return via && sip_param_find(via->value, "branch", branch) &&
+	       branch->len >= sizeof(own_cookie) &&
+	       !memcmp(branch->at, own_cookie, sizeof(own_cookie) - 1);
+}
+
+bool guard_own_like(const struct sip_message *response)
+{
+	struct span branch;
+
+	return own_branch(response, &branch);
+}
+
 enum guard_own guard_own_find(struct guard *guard, const struct sip_message *response,
 			      uint32_t *call)
 {
-	const struct sip_field *via = sip_field_first(response, SIP_FIELD_VIA);
 	enum guard_own kind;
 	struct span branch;
 
-	if (!via || !sip_param_find(via->value, "branch", &branch) ||
-	    branch.len < sizeof(own_cookie) ||
-	    memcmp(branch.at, own_cookie, sizeof(own_cookie) - 1) != 0)
+	if (!own_branch(response, &branch))
 		return GUARD_OWN_NONE;
 	for (size_t i = 0; i < GUARD_OWN_MAX; i++) {
 		struct guard_own_request *own = &guard->own[i];

@@ -98,6 +98,8 @@ void guard_own_via(struct guard *guard, enum sip_end to, enum guard_own kind, ui
 /* Finds what a response to a request of our own was for; it is forgotten when final. */
 enum guard_own guard_own_find(struct guard *guard, const struct sip_message *response,
 			      uint32_t *call);
+/* Whether it answers a request of our own kind, be it forgotten. */
+bool guard_own_like(const struct sip_message *response);
 /* Our address inside and outside as "HOST:PORT". */
 const char *guard_host_port(const struct guard *guard, enum sip_end to);
 
@@ -130,6 +132,8 @@ void guard_follow_send(struct guard *guard, enum sip_end to, struct span invite,
 
 /* guard_rekey.c: an offer of our own, and its answer. */
 void guard_rekey_response(struct guard *guard, struct guard_passage *passage);
+/* The answer to one of a daemon before this: it is acknowledged, and asked for once more. */
+void guard_rekey_lost(struct guard *guard, struct guard_passage *passage);
 /* One as soon as the call is quiet, after @delay_us at the earliest. */
 void guard_rekey_soon(struct guard *guard, struct call *call, uint64_t delay_us);
 /* Descriptions of ours had versions too: the program's are raised above them. */

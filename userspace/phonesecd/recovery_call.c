@@ -10,7 +10,7 @@
 
 static json_t *text_or_null(const char *text)
 {
-	return text ? json_string(text) : json_null();
+	return text ? recovery_text((struct span){ text, strlen(text) }) : json_null();
 }
 
 static json_t *dialog_write(const struct sip_dialog *dialog)
@@ -37,7 +37,7 @@ static int text_read(char **text, const json_t *json, const char *key)
 		return 0;
 	if (!json_is_string(value))
 		return -EINVAL;
-	*text = strdup(json_string_value(value));
+	*text = (char *)recovery_untext(value).at;
 	return *text ? 0 : -ENOMEM;
 }
 
@@ -127,7 +127,7 @@ static json_t *head_write(struct span text)
 		if (sdp.len)
 			sip_body_put(splice, message, sdp, (struct span){ "", 0 });
 		if (!splice_finish(splice, &head))
-			json = json_stringn(head.at, head.len);
+			json = recovery_text(head);
 	}
 	text_free(&head);
 	splice_free(splice);
@@ -150,11 +150,9 @@ static int invite_read(struct call_invite *invite, const json_t *json)
 
 	if (!json_is_string(received) || !json_is_string(sent))
 		return 0;
-	return call_invite_note(invite,
-				(struct span){ json_string_value(received),
-					       json_string_length(received) },
-				(struct span){ json_string_value(sent),
-					       json_string_length(sent) });
+	invite->received = recovery_untext(received);
+	invite->sent = recovery_untext(sent);
+	return invite->received.len && invite->sent.len ? 0 : -ENOMEM;
 }
 
 /* The far end that the kernel has media for; null while there is none. */
@@ -168,23 +166,28 @@ static json_t *fork_write(const struct call *call)
 	lines = json_array();
 	for (size_t i = 0; i < fork->media.count; i++)
 		json_array_append_new(lines, line_write(call, i));
-	return json_pack("{s:s, s:b, s:o, s:o}", "tag", fork->tag, "confirmed", fork->confirmed,
-			 "dialog", dialog_write(&fork->dialog), "lines", lines);
+	return json_pack("{s:o, s:b, s:o, s:o}", "tag", text_or_null(fork->tag),
+			 "confirmed", fork->confirmed, "dialog", dialog_write(&fork->dialog),
+			 "lines", lines);
 }
 
 json_t *recovery_call_write(const struct call *call)
 {
 	const struct call_status *status = &call->status;
 
-	return json_pack("{s:I, s:s, s:b, s:b, s:s, s:s, s:I, s:s, s:i, s:i, s:o, s:o, s:o, s:o}",
-			 "number", (json_int_t)status->number, "id", status->id,
+	return json_pack("{s:I, s:o, s:b, s:b, s:o, s:o, s:I, s:o, s:i, s:i, s:i,"
+			 " s:o, s:o, s:o, s:o}",
+			 "number", (json_int_t)status->number, "id", text_or_null(status->id),
 			 "outgoing", status->outgoing,
-			 "connected", status->progress == CALL_CONNECTED, "far", status->far,
-			 "far_name", status->far_name, "begun", (json_int_t)status->begun,
-			 "program_tag", call->program_tag, "told", (int)status->state.told,
+			 "connected", status->progress == CALL_CONNECTED,
+			 "far", text_or_null(status->far),
+			 "far_name", text_or_null(status->far_name),
+			 "begun", (json_int_t)status->begun,
+			 "program_tag", text_or_null(call->program_tag),
+			 "told", (int)status->state.told,
+			 "played", (int)status->state.played,
 			 "versions", (int)call->versions,
-			 "described", json_stringn(call->described.at ?: "",
-						   call->described.len),
+			 "described", recovery_text(call->described),
 			 "fork", fork_write(call),
 			 "invite_out", invite_write(&call->invites[SIP_END_PROGRAM]),
 			 "invite_in", invite_write(&call->invites[SIP_END_FAR]));
@@ -192,9 +195,11 @@ json_t *recovery_call_write(const struct call *call)
 
 static bool text_take(char *text, size_t size, const json_t *json, const char *key)
 {
-	const char *value = json_string_value(json_object_get(json, key));
+	struct span value = recovery_untext(json_object_get(json, key));
+	bool fits = value.at && snprintf(text, size, "%s", value.at) < (int)size;
 
-	return value && snprintf(text, size, "%s", value) < (int)size;
+	text_free(&value);
+	return fits;
 }
 
 static int fork_read(struct call *call, const json_t *json)
@@ -225,9 +230,10 @@ int recovery_call_read(struct call *call, const json_t *json)
 	struct call_status *status = &call->status;
 	json_int_t number = json_integer_value(json_object_get(json, "number"));
 	json_int_t told = json_integer_value(json_object_get(json, "told"));
-	const char *described = json_string_value(json_object_get(json, "described"));
+	json_int_t played = json_integer_value(json_object_get(json, "played"));
 
 	if (number < 1 || number > UINT32_MAX || told < 0 || told > CALL_SECURITY_ENCRYPTED ||
+	    played < 0 || played > CALL_TONE_NONSECURE ||
 	    !text_take(status->id, sizeof(status->id), json, "id") ||
 	    !text_take(status->far, sizeof(status->far), json, "far") ||
 	    !text_take(status->far_name, sizeof(status->far_name), json, "far_name") ||
@@ -235,12 +241,13 @@ int recovery_call_read(struct call *call, const json_t *json)
 		return -EINVAL;
 	status->number = (uint32_t)number;
 	call->versions = (unsigned int)json_integer_value(json_object_get(json, "versions"));
-	if (described && call_text_keep(&call->described,
-					(struct span){ described, strlen(described) }))
-		return -ENOMEM;
+	call->described = recovery_untext(json_object_get(json, "described"));
 	status->outgoing = json_is_true(json_object_get(json, "outgoing"));
 	status->begun = json_integer_value(json_object_get(json, "begun"));
 	status->state.told = (enum call_security)told;
+	status->state.played = (enum call_tone)played;
+	/* Its media had their time. */
+	status->leg.settled = true;
 	status->progress = json_is_true(json_object_get(json, "connected")) ? CALL_CONNECTED :
 									       CALL_TRYING;
 	status->recovered = true;

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -58,6 +59,44 @@ json_t *recovery_file_read(const char *folder, const char *name)
 	json = json_loadfd(fd, JSON_REJECT_DUPLICATES, &error);
 	close(fd);
 	return json;
+}
+
+json_t *recovery_text(struct span text)
+{
+	char *wide = malloc(2 * text.len + 1);
+	json_t *json;
+	size_t len = 0;
+
+	if (!wide)
+		return json_null();
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char byte = (unsigned char)text.at[i];
+
+		if (byte >= 0x80)
+			wide[len++] = (char)(0xC0 | byte >> 6);
+		wide[len++] = (char)(byte >= 0x80 ? 0x80 | (byte & 0x3F) : byte);
+	}
+	json = json_stringn(wide, len);
+	free(wide);
+	return json ?: json_null();
+}
+
+struct span recovery_untext(const json_t *json)
+{
+	const unsigned char *wide = (const unsigned char *)json_string_value(json);
+	size_t len = json_string_length(json), used = 0;
+	char *text = wide ? malloc(len + 1) : NULL;
+
+	if (!text)
+		return (struct span){ 0 };
+	for (size_t i = 0; i < len; i++) {
+		bool two = wide[i] >= 0x80 && i + 1 < len;
+
+		text[used++] = (char)(two ? (wide[i] & 3) << 6 | (wide[i + 1] & 0x3F) : wide[i]);
+		i += two;
+	}
+	text[used] = '\0';
+	return (struct span){ text, used };
 }
 
 json_t *recovery_hex(const uint8_t *bytes, size_t len)

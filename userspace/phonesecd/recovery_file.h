@@ -20,6 +20,14 @@ json_t *recovery_call_write(const struct call *call);
 /* Fills a new call in. Returns 0, -EINVAL or -ENOMEM. */
 int recovery_call_read(struct call *call, const json_t *json);
 
+/*
+ * Texts of the network are not always UTF-8, and JSON takes nothing else: each byte becomes
+ * the character of its number, and back. The text is owned by the caller until text_free();
+ * it ends in a zero that does not count, and is empty where @json is no such text.
+ */
+json_t *recovery_text(struct span text);
+struct span recovery_untext(const json_t *json);
+
 /* Bytes as hexadecimal text, and back; false when it is anything else. */
 json_t *recovery_hex(const uint8_t *bytes, size_t len);
 bool recovery_unhex(const json_t *text, uint8_t *bytes, size_t len);
