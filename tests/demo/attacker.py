@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The attacker: sees the switch, forges any source address, and floods the phone.
 
-attacker.py CAPTURE COUNT
+attacker.py CAPTURE COUNT FAR-PORT PHONE-PORT
 
-CAPTURE is what the switch's monitor port sees. Of each kind of packet COUNT
-are sent. One line of JSON names the kind that begins; another one tells the number sent
+CAPTURE is what the switch's monitor port sees, the ports are those of the call's RTP. Of
+each kind of packet COUNT are sent. One line of JSON names the kind that begins; another one tells the number sent
 and the reason for which the phone is to drop them ("free": the port is not protected, so
 nobody drops them). After that a line on standard input lets it go on.
 """
@@ -17,39 +17,39 @@ import struct
 import sys
 
 from capture import datagram, packets
-from hosts import ADDRESSES, EMPTY_PORT, FREE_PORT, RTCP_PORT, RTP_PORT, SSRC
+from phone import ADDRESSES, EMPTY_PORT, FREE_PORT
 
 FRAME = 160
 TAG = 16
 
 
-def rtp(seq, payload, ssrc=SSRC["peer"], first=0x80):
+def rtp(seq, payload, ssrc, first=0x80):
     return struct.pack("!BBHII", first, 0, seq & 0xffff, seq * FRAME & 0xffffffff, ssrc) + payload
 
 
-def rtcp(body, ssrc=SSRC["peer"]):
+def rtcp(body, ssrc):
     return struct.pack("!BBHI", 0x80, 200, 6, ssrc) + body
 
 
 class Attack:
     """Packets to send, made from what was seen on the switch."""
 
-    def __init__(self, path):
-        self.path = path
+    def __init__(self, path, far_port, phone_port):
+        self.path, self.far_port, self.phone_port = path, far_port, phone_port
         with open("/sys/class/net/eth0/address", encoding="ascii") as file:
             self.own = bytes.fromhex(file.read().strip().replace(":", ""))
         self.seen = []
-        self.last_seq = 0
+        self.last_seq = self.ssrc = 0
         self.look()
 
     def look(self):
-        """The last media from peer to phone, young enough for a replay window to know."""
+        """The last media from the far end to the phone, young enough for a replay window to know."""
         with open(self.path, "rb") as file:
             others = (frame for frame in packets(file.read()) if frame[6:12] != self.own)
         found = [entry[3] for entry in map(datagram, others)
-                 if entry and entry[:3] == (ADDRESSES["peer"], RTP_PORT, RTP_PORT)]
+                 if entry and entry[:3] == (ADDRESSES["far"], self.far_port, self.phone_port)]
         self.seen = found[-200:]
-        self.last_seq = struct.unpack_from("!H", self.seen[-1], 2)[0]
+        self.last_seq, _, self.ssrc = struct.unpack_from("!HII", self.seen[-1], 2)
 
     def ahead(self):
         """A sequence number to come, near enough to be believed."""
@@ -57,35 +57,33 @@ class Attack:
 
     def kinds(self):
         """(kind, reason, source, source port, port, maker of the n-th packet)"""
-        peer, own = ADDRESSES["peer"], ADDRESSES["attacker"]
-        noise = os.urandom
-        yield ("plain RTP", "plain-rtp", peer, RTP_PORT, RTP_PORT,
-               lambda n: rtp(self.ahead(), noise(FRAME)))
-        yield ("forged SRTP", "auth-failed", peer, RTP_PORT, RTP_PORT,
-               lambda n: rtp(self.ahead(), noise(FRAME + TAG)))
+        far, own = ADDRESSES["far"], ADDRESSES["attacker"]
+        media = (far, self.far_port, self.phone_port)
+        reports = (far, self.far_port + 1, self.phone_port + 1)
+        noise, ssrc = os.urandom, self.ssrc
+        yield ("plain RTP", "plain-rtp", *media, lambda n: rtp(self.ahead(), noise(FRAME), ssrc))
+        yield ("SRTP under another key", "auth-failed", *media,
+               lambda n: rtp(self.ahead(), noise(FRAME + TAG), ssrc))
         self.look()
-        yield ("replayed SRTP", "replayed", peer, RTP_PORT, RTP_PORT,
-               lambda n: self.seen[n % len(self.seen)])
-        yield ("wrong SSRC", "auth-failed", peer, RTP_PORT, RTP_PORT,
-               lambda n: rtp(n, noise(FRAME + TAG), ssrc=random.getrandbits(32)))
-        yield ("malformed RTP", "malformed", peer, RTP_PORT, RTP_PORT,
-               lambda n: rtp(self.ahead(), noise(8), first=0x8f))
-        yield ("plain RTCP", "plain-rtcp", peer, RTCP_PORT, RTCP_PORT,
-               lambda n: rtcp(noise(20)))
-        yield ("forged SRTCP", "auth-failed", peer, RTCP_PORT, RTCP_PORT,
-               lambda n: rtcp(noise(20 + TAG) + struct.pack("!I", 0xf0000000 + n)))
-        yield ("unencrypted SRTCP", "unencrypted-srtcp", peer, RTCP_PORT, RTCP_PORT,
-               lambda n: rtcp(noise(20 + TAG) + struct.pack("!I", n)))
-        yield ("STUN", "stun", peer, RTP_PORT, RTP_PORT,
+        yield ("replayed SRTP", "replayed", *media, lambda n: self.seen[n % len(self.seen)])
+        yield ("wrong SSRC", "auth-failed", *media,
+               lambda n: rtp(n, noise(FRAME + TAG), random.getrandbits(32)))
+        yield ("malformed RTP", "malformed", *media,
+               lambda n: rtp(self.ahead(), noise(8), ssrc, first=0x8f))
+        yield ("plain RTCP", "plain-rtcp", *reports, lambda n: rtcp(noise(20), ssrc))
+        yield ("SRTCP under another key", "auth-failed", *reports,
+               lambda n: rtcp(noise(20 + TAG) + struct.pack("!I", 0xf0000000 + n), ssrc))
+        yield ("unencrypted SRTCP", "unencrypted-srtcp", *reports,
+               lambda n: rtcp(noise(20 + TAG) + struct.pack("!I", n), ssrc))
+        yield ("STUN", "stun", *media,
                lambda n: bytes.fromhex("000100002112a442") + noise(12))
-        yield ("DTLS", "dtls", peer, RTP_PORT, RTP_PORT,
-               lambda n: bytes.fromhex("16feff") + noise(60))
-        yield ("from its own address", "wrong-address", own, RTP_PORT, RTP_PORT,
-               lambda n: rtp(self.ahead(), noise(FRAME + TAG)))
-        yield ("port without a session", "no-session", peer, RTP_PORT, EMPTY_PORT,
-               lambda n: rtp(self.ahead(), noise(FRAME)))
-        yield ("port that is not protected", "free", own, RTP_PORT, FREE_PORT,
-               lambda n: rtp(self.ahead(), noise(FRAME)))
+        yield ("DTLS", "dtls", *media, lambda n: bytes.fromhex("16feff") + noise(60))
+        yield ("from its own address", "wrong-address", own, self.far_port, self.phone_port,
+               lambda n: rtp(self.ahead(), noise(FRAME + TAG), ssrc))
+        yield ("port without a session", "no-session", far, self.far_port, EMPTY_PORT,
+               lambda n: rtp(self.ahead(), noise(FRAME), ssrc))
+        yield ("port that is not protected", "free", own, self.far_port, FREE_PORT,
+               lambda n: rtp(self.ahead(), noise(FRAME), ssrc))
 
 
 def ip_packet(source, source_port, port, payload):
@@ -97,7 +95,7 @@ def ip_packet(source, source_port, port, payload):
 
 def main():
     path, count = sys.argv[1], int(sys.argv[2])
-    attack = Attack(path)
+    attack = Attack(path, *map(int, sys.argv[3:5]))
     target = (ADDRESSES["phone"], 0)
     sender = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
     for kind, reason, source, source_port, port, make in attack.kinds():

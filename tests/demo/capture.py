@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """Captures: reading them, and searching them for what must not be there."""
-import base64
 import struct
 
 RUN = 16
@@ -46,24 +45,3 @@ def clear_packets(data, runs):
         count += 1
         clear += holds_run(frame, runs)
     return count, clear
-
-
-def key_forms(master):
-    """The ways in which a key could stand in a file: its bytes, hexadecimal, base64."""
-    key = master[:-12]
-    forms = []
-    for part in (master, key, master[:16]):
-        # Whole groups of base64 only: the last one depends on what follows.
-        forms += [part, part.hex().encode(), part.hex().upper().encode(),
-                  part.hex(" ").encode(), part.hex(":").encode(),
-                  base64.b64encode(part)[:len(part) // 3 * 4]]
-    return forms
-
-
-def key_places(masters, files):
-    """Names of the files that hold a key in any form."""
-    places = []
-    for name, data in files.items():
-        if any(form in data for master in masters for form in key_forms(master)):
-            places.append(name)
-    return places

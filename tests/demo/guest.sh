@@ -1,32 +1,45 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# guest.sh [--live]: runs as a job in a guest (tests/machine/job.sh); makes the hosts
+# guest.sh [--live]: runs as a job in a guest (tests/machine/job.sh); makes the site
 # and hands over to the scenario, and with --live to you as soon as the call runs.
 
-# shellcheck source=tests/namespace/lib.sh
-. "$TOP/tests/namespace/lib.sh"
-# shellcheck source=tests/interop/gstreamer_ends.sh
-. "$TOP/tests/interop/gstreamer_ends.sh"
+# shellcheck source=tests/site/site.sh
+. "$TOP/tests/site/site.sh"
+
+# Somebody who sees the switch stands in the place of the fallback router.
+hosts=(phone manager far attacker)
+address4[attacker]=10.7.0.3
+address6[attacker]=fd07::3
+site_logs=$TMPDIR/logs
+export SITE_LOGS=$site_logs
+# The sources are read-only here and no place for bytecode.
+export PYTHONDONTWRITEBYTECODE=1
+export PYTHONPATH=$TOP/tests/site:$TOP/tests/namespace
+
+# The words of the tests, as the demonstration prints them.
+ok() { echo "   ok      $1, ${SECONDS} s after the begin"; }
+not_ok() { echo "   FAILED  $1: $2"; failed=$((failed + 1)); }
 
 read -r uptime _ < /proc/uptime
 echo "   Linux $(uname -r), booted within $uptime s"
 module_load
-topology_create
-gstreamer_create
-# The sources are read-only here and no place for bytecode.
-export PYTHONDONTWRITEBYTECODE=1
-at phone python3 "$TOP/tests/demo/scenario.py" "$OUT" "$@" || exit
+site_create
+bus_start
+kamailio_start manager kamailio 'ADMITTED="^CP-8841-SEP001122334455$"' TELLS_SECURITY
+capture_start call -B 16384
+[ "$failed" = 0 ] || exit 1
+/usr/bin/python3 -B "$TOP/tests/demo/scenario.py" "$OUT" "$@" || exit
 [ "${1:-}" = --live ] || exit 0
 
 cat << END
 
 == The call goes on, and this is the machine's shell; exit ends it
-   Hosts are the namespaces phone, peer, attacker and wire (the switch). To begin with:
-     ip netns exec phone phonesec media list
+   Hosts are the namespaces phone, manager, far, attacker and wire (the switch). To begin with:
+     ip netns exec phone phonesec call list
      ip netns exec phone phonesec media monitor
      ip netns exec wire tcpdump -ni to-phone -c 4 -X udp
-     cd $TOP/tests/demo; ip netns exec attacker ./attacker.py $TMPDIR/capture.pcap 500
+     ip netns exec phone phonesec call rekey 1
      ip netns exec phone phonesec media stats
 
 END

@@ -2,27 +2,27 @@
 """What the phone's interface received, and what the module says became of it.
 
 The interface is counted at its ingress by nft, before the module sees a packet: media
-(UDP to protected ports), other UDP, and the rest (ARP, ICMP, neighbour discovery).
+(UDP to protected ports), other UDP, and the rest (TLS, ARP, ICMP, neighbour discovery).
 """
 import json
 import threading
 import time
 
-from hosts import PROTECTED, helper, run
+from phone import phonesec_json, run
 
 INGRESS = """
-table netdev ledger {{
-  counter media {{ }}
-  counter free {{ }}
-  counter rest {{ }}
-  chain ingress {{
+table netdev ledger {
+  counter media { }
+  counter free { }
+  counter rest { }
+  chain ingress {
     type filter hook ingress device eth0 priority 0;
-    udp dport {0}-{1} counter name media accept
+    udp dport 16384-32767 counter name media accept
     meta l4proto udp counter name free accept
     counter name rest
-  }}
-}}
-""".format(*PROTECTED)
+  }
+}
+"""
 
 
 def ingress_count():
@@ -31,9 +31,8 @@ def ingress_count():
 
 
 def interface_packets():
-    with open("/proc/net/dev", encoding="ascii") as file:
-        counters = [line.split() for line in file]
-    return next(int(words[2]) for words in counters if words[0] == "eth0:")
+    listed = json.loads(run("phone", "ip", "-j", "-s", "link", "show", "eth0"))
+    return listed[0]["stats64"]["rx"]["packets"]
 
 
 def ingress_packets():
@@ -42,28 +41,25 @@ def ingress_packets():
             for entry in listed if "counter" in entry}
 
 
-def sockets_full():
-    """Datagrams that a program on the phone had no room for, which no module can mend."""
-    with open("/proc/net/snmp", encoding="ascii") as file:
-        names, values = (line.split() for line in file if line.startswith("Udp: "))
-    return int(values[names.index("RcvbufErrors")])
-
-
 def drops_of(way):
     return {drop["reason"]: drop["packets"] for drop in way["drops"]}
 
 
 def module_packets():
     """Counters of the module on the phone, both ways, drops by their reason."""
-    counters = helper("stats")["counters"][0]
+    counters = phonesec_json("media", "stats")["counters"][0]
     return {way: {"rtp": counters[way]["rtp_packets"], "rtcp": counters[way]["rtcp_packets"],
                   "other": counters[way]["other_packets"], "drops": drops_of(counters[way])}
             for way in ("tx", "rx")}
 
 
 def snapshot():
-    return {"interface": interface_packets(), "ingress": ingress_packets(),
-            "module": module_packets()}
+    """All counters of one moment, which takes one without media: read again until it is."""
+    while True:
+        before = interface_packets()
+        counters = {"interface": before, "module": module_packets(), "ingress": ingress_packets()}
+        if interface_packets() == before:
+            return counters
 
 
 def difference(after, before):

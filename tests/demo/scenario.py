@@ -1,113 +1,55 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The demonstration inside the guest: a call, an attack on it, and what became of each packet.
+"""The demonstration inside the guest: a stock SIP program makes a call through phonesecd.
 
 scenario.py FOLDER [--live]
 
-FOLDER holds the speech of both ends (phone.said, peer.said) and receives what the host
+FOLDER holds the speech of both ends (phone.wav, far.wav) and receives what the host
 judges and shows afterwards (judge.py, report.py). Keys stay in the guest.
 """
-import base64
 import json
 import os
-import random
-import shutil
-import signal
-import socket
+import re
 import subprocess
 import sys
 import time
 
-import capture
+import evidence
 import ledger
-from hosts import ADDRESSES, EMPTY_PORT, HELPER, PROTECTED, RTP_PORT, TOP, at, helper, run
+from baresip import Baresip
+from daemon import Daemon
+from phone import ADDRESSES, EMPTY_PORT, TOP, at, phonesec, phonesec_json
 from verdicts import Verdicts
 
+MANAGER = ADDRESSES["manager"]
+ATTACK_PACKETS = int(os.environ.get("ATTACK_PACKETS", 1000))
 SUITE = "AEAD_AES_256_GCM"
-ATTACK_PACKETS = 2000
-WORK = os.environ.get("TMPDIR", "/tmp")
-END = os.path.join(TOP, "tests/demo/end.sh")
-MICROPHONE = os.path.join(TOP, "tests/interop/microphone.py")
+# A stock program: nothing about security, only where its outbound proxy is.
+PHONE_ACCOUNT = f'<sip:1001@{MANAGER}>;outbound="sip:127.0.0.1:5060;lr";regint=60'
+FAR_ACCOUNT = f"<sip:1002@{MANAGER};transport=tls>;regint=60;mediaenc=srtp-mand"
+FAR_TLS = "sip_certificate {0}/mic-with-key.pem\nsip_cafile {0}/anchors.pem"
+PACKETS_A_SECOND = 50
 
 # Sends what plain RTP programs send, COUNT times, and says how often it was refused.
 PLAIN_SENDER = """
 import socket, sys
-own, own_port, far, port, count = sys.argv[1], *map(int, sys.argv[2:3]), *sys.argv[3:]
+own, far, port, count = sys.argv[1], sys.argv[2], *map(int, sys.argv[3:])
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-s.bind((own, own_port))
+s.bind((own, port))
 refused = 0
-for n in range(int(count)):
+for n in range(count):
     try:
-        s.sendto(bytes([0x80, 0, 0, n]) + bytes(168), (far, int(port)))
+        s.sendto(bytes([0x80, 0, 0, n]) + bytes(168), (far, port))
     except PermissionError:
         refused += 1
 print(refused)
 """
 
 
-class Call:
-    """The programs of a call on both hosts and what listens to it."""
-
-    def __init__(self, folder, masters):
-        self.folder = folder
-        self.keys = {"key_tx": masters["tx"].hex(), "key_rx": masters["rx"].hex()}
-        self.programs = {}
-        self.microphones = {}
-
-    def start(self, end):
-        """Starts the program of one end; its speech comes from a pipe."""
-        pipe = os.path.join(WORK, end + ".microphone")
-        os.mkfifo(pipe)
-        with open(os.path.join(WORK, end + ".log"), "wb") as log, open(pipe, "r+b", 0) as speech:
-            self.programs[end] = subprocess.Popen(
-                [END, end, WORK], stdin=speech, stdout=log, stderr=log,
-                env=os.environ | (self.keys if end == "peer" else {}))
-
-    def is_listening(self, end):
-        return subprocess.run([END, "is-listening", end], check=False).returncode == 0
-
-    def speak(self):
-        for end in self.programs:
-            with open(os.path.join(WORK, end + ".microphone"), "wb") as pipe, \
-                    open(os.path.join(WORK, end + ".frames"), "wb") as frames:
-                self.microphones[end] = subprocess.Popen(
-                    [MICROPHONE, "--repeat", os.path.join(self.folder, end + ".said")],
-                    stdout=pipe, stderr=frames)
-
-    def fall_silent(self):
-        """Ends the speech of both; returns how many frames each has spoken."""
-        said = {}
-        for end, microphone in self.microphones.items():
-            microphone.terminate()
-            microphone.wait()
-            with open(os.path.join(WORK, end + ".frames"), encoding="ascii") as frames:
-                said[end] = int(frames.read())
-        return said
-
-    def hang_up(self):
-        for program in self.programs.values():
-            program.send_signal(signal.SIGINT)
-            program.wait()
-
-
-def wait_for(verdicts, seconds, what, condition):
-    """Waits with a sign of life; returns whether the condition came true in time."""
-    begun = said = time.monotonic()
-    while not condition():
-        now = time.monotonic()
-        if now - begun > seconds:
-            return False
-        if now - said >= 2:
-            said = now
-            verdicts.note(f"... {what}, {now - begun:.0f} s")
-        time.sleep(0.2)
-    return True
-
-
-def plain_send(host, far, port, count):
-    return int(run(host, "python3", "-c", PLAIN_SENDER, ADDRESSES[host], str(RTP_PORT),
-                   ADDRESSES[far], str(port), str(count)))
+def plain_send(host, far, count):
+    return int(subprocess.run(
+        at(host, "python3", "-c", PLAIN_SENDER, ADDRESSES[host], ADDRESSES[far],
+           str(EMPTY_PORT), str(count)), stdout=subprocess.PIPE, check=True).stdout)
 
 
 class Scenario:
@@ -116,104 +58,167 @@ class Scenario:
     def __init__(self, folder):
         self.folder = folder
         self.verdicts = Verdicts(os.path.join(folder, "verdicts.jsonl"))
-        self.masters = {way: os.urandom(44) for way in ("tx", "rx")}
-        self.call = Call(folder, self.masters)
-        self.background = []
-        self.has_monitor = False
-        self.session = {}
-        self.said = {}
+        self.daemon = Daemon()
+        speech = {end: os.path.join(folder, f"{end}.wav") for end in ("phone", "far")}
+        self.phone = Baresip("phone", PHONE_ACCOUNT, speech=speech["phone"])
+        self.far = Baresip("far", FAR_ACCOUNT, modules=["srtp.so"], speech=speech["far"],
+                           lines=FAR_TLS.format(os.environ["CERTIFICATES"]))
+        self.watch = ledger.Watch(os.path.join(folder, "watch.jsonl"))
+        self.journal_at = 0
         self.attacks = []
+        self.before = None
 
-    def path(self, name):
-        return os.path.join(WORK, name)
+    def wait_for(self, seconds, what, condition):
+        """Waits with a sign of life; returns whether the condition came true in time."""
+        begun = said = time.monotonic()
+        while not condition():
+            now = time.monotonic()
+            if now - begun > seconds:
+                return False
+            if now - said >= 2:
+                said = now
+                self.verdicts.note(f"... {what}, {now - begun:.0f} s")
+            time.sleep(0.2)
+        return True
 
-    def spawn(self, command, log):
-        with open(self.path(log), "wb") as file:
-            self.background.append(subprocess.Popen(command, stdout=file, stderr=file))
-        return self.background[-1]
+    def show(self, *words):
+        """What a user would type, and what he sees."""
+        self.verdicts.shell("phonesec " + " ".join(words), phonesec(*words))
 
-    def listen(self):
-        """Captures on the switch and, where the kernel can, of all netlink on the phone."""
-        self.spawn(at("wire", "tcpdump", "-i", "to-phone", "-U", "-s", "0", "-B", "16384",
-                      "-Z", "root", "-w", self.path("capture.pcap")), "tcpdump.log")
-        self.has_monitor = subprocess.run(
-            at("phone", "ip", "link", "add", "nlmon0", "type", "nlmon"), capture_output=True,
-            check=False).returncode == 0
-        if self.has_monitor:
-            run("phone", "ip", "link", "set", "nlmon0", "up")
-        wait_for(self.verdicts, 20, "tcpdump starts",
-                 lambda: os.path.exists(self.path("capture.pcap")))
+    def journal(self):
+        """What the daemon has logged since the last look."""
+        log = self.daemon.log_file.read_text(encoding="utf-8", errors="replace")
+        for line in log[self.journal_at:].splitlines():
+            self.verdicts.note("phonesecd: " + re.sub(r"^<\d>", "", line).strip())
+        self.journal_at = len(log)
 
-    def module_show(self):
-        self.verdicts.step("The module and its policy")
-        policy = helper("policy", "--mode", "enforce", "--protect",
-                        f"{PROTECTED[0]}-{PROTECTED[1]}")["policy"]
-        self.verdicts.add("policy", policy["mode"] == "enforce",
-                          f"enforced on UDP ports {PROTECTED[0]} to {PROTECTED[1]} of the phone")
-        findings = {entry["name"]: entry for entry in helper("doctor")["checks"]}
-        self.verdicts.add("self-test", findings["self-test"]["verdict"] == "ok",
-                          findings["crypto-driver"]["text"])
+    def call(self):
+        """The one call as phonesec tells of it, {} when there is none."""
+        calls = phonesec_json("call", "list")["calls"]
+        return calls[0] if calls else {}
+
+    def comes_to(self, seconds, what, condition):
+        """Whether the call gets as the condition wants it."""
+        return self.wait_for(seconds, what, lambda: condition(self.call()))
+
+    def media_pass(self, seconds=2):
+        """Whether so many seconds of media pass both ways from now on."""
+        before = ledger.module_packets()
+        wanted = seconds * PACKETS_A_SECOND
+
+        def passed():
+            now = ledger.module_packets()
+            return all(now[way]["rtp"] - before[way]["rtp"] >= wanted for way in ("tx", "rx"))
+        return self.wait_for(60 + 10 * seconds, "both speak", passed)
+
+    def keys(self):
+        """Every key of the call so far, from the far end's own trace of its SIP."""
+        return evidence.keys_of(self.far)
+
+    # The steps.
+
+    def daemon_start(self):
+        self.verdicts.step("phonesecd on the phone: TLS to the call manager, ports guarded")
+        ledger.ingress_count()
+        self.watch.start()
+        self.daemon.start()
+        self.wait_for(60, "the daemon connects", lambda: phonesec_json(
+            "signalling", "show")["servers"][0]["state"] == "active")
+        self.journal()
+        self.show("signalling", "show")
+        server = phonesec_json("signalling", "show")["servers"][0]
+        self.verdicts.add("tls", server["tls_version"] in ("TLSv1.2", "TLSv1.3")
+                          and re.search("AES.*GCM", server["tls_suite"]),
+                          f"{server['tls_version']} {server['tls_suite']}, certificate of "
+                          f"{server['certificate_subject']} verified")
+        self.strangers_drop("guarded-before", "no call yet")
 
     def strangers_drop(self, name, why):
         """Nothing vouches for these packets: neither leaves or arrives in clear."""
         before = ledger.module_packets()
-        refused = plain_send("phone", "peer", RTP_PORT, 5)
-        plain_send("peer", "phone", RTP_PORT, 5)
+        refused = plain_send("phone", "far", 5)
+        plain_send("far", "phone", 5)
         added = ledger.difference(ledger.module_packets(), before)
         dropped = [added[way]["drops"].get("no-session", 0) for way in ("tx", "rx")]
         self.verdicts.add(name, refused == 5 and dropped == [5, 5],
                           f"{why}: {dropped[0]} of 5 plain packets stopped on the way out, "
                           f"{dropped[1]} of 5 on the way in")
 
-    def session_create(self):
-        self.verdicts.step("A session: keys go in through a pipe")
-        lines = "".join(f"{way} {SUITE} inline:{base64.b64encode(master).decode()}\n"
-                        for way, master in self.masters.items())
-        ends = [f"{ADDRESSES[end]}:{RTP_PORT}" for end in ("phone", "peer")]
-        self.session = helper("add", "--local", ends[0], "--remote", ends[1],
-                              given=lines.encode())["session"]
-        listed = helper("list")["sessions"]
-        self.verdicts.add("session", len(listed) == 1 and listed[0]["suite"] == SUITE,
-                          f"{listed[0]['suite']}, RTP on {RTP_PORT}, RTCP on {RTP_PORT + 1}")
-        if self.has_monitor:
-            # What is said over netlink from here on must hold no key.
-            self.spawn(at("phone", "tcpdump", "-i", "nlmon0", "-U", "-s", "0", "-Z", "root",
-                          "-w", self.path("netlink.pcap")), "nlmon.log")
+    def register(self):
+        self.verdicts.step("Registration: baresip, which speaks plain SIP, as 1001")
+        self.phone.start().register()
+        self.far.start().register()
+        self.journal()
+        self.show("status")
+        admitted = evidence.manager_log()
+        self.verdicts.add("registered", phonesec_json("status")["status"]["registered"]
+                          and "REGISTER sip:10.7.0.10 from tls:10.7.0.1:" in admitted,
+                          "Kamailio has it over TLS, and admits none but devices whose "
+                          "certificate names CP-8841-SEP001122334455")
 
     def call_begin(self):
-        self.verdicts.step("The call: plain RTP program on the phone, GStreamer srtpdec/srtpenc "
-                           "(libsrtp2) on the peer")
-        self.monitor = self.spawn(at("phone", HELPER, "media", "monitor", "--json"), "events.log")
-        for end in ("peer", "phone"):
-            self.call.start(end)
-        listening = all(wait_for(self.verdicts, 120, f"the {end} starts its program",
-                                 lambda end=end: self.call.is_listening(end))
-                        for end in ("peer", "phone"))
+        self.verdicts.step("A call: 1001 dials, 1002 rings and answers, both speak")
         self.before = ledger.snapshot()
-        self.watch = ledger.Watch(os.path.join(self.folder, "watch.jsonl"))
-        self.watch.start()
-        self.watch.mark("both speak")
-        self.call.speak()
-        wait_for(self.verdicts, 60, "both speak", lambda: self.media_passed(250))
-        passed = ledger.module_packets()
-        self.verdicts.add("media-flows", listening and self.media_passed(250),
-                          f"so far {passed['tx']['rtp']} packets encrypted, "
-                          f"{passed['rx']['rtp']} decrypted")
+        self.watch.mark("call")
+        self.phone.call(f"sip:1002@{MANAGER}")
+        self.far.incoming()
+        self.verdicts.add("rings", self.comes_to(20, "it rings", lambda call:
+                                                 call.get("progress") == "ringing"),
+                          f"far end {self.call().get('far_uri')}")
+        self.far.answer()
+        self.phone.established()
+        self.far.established()
+        both = self.comes_to(60, "both speak", lambda call: call["heard"] and call["sent"])
+        self.journal()
+        self.show("call", "list")
+        call = self.call()
+        self.verdicts.add("encrypted-both-ways", both and call["suite"] == SUITE,
+                          f"{call['suite']}, the kernel has sent and heard it")
+        self.verdicts.add("lock", (call["security"], call["icon"]) == ("Encrypted", "lock"),
+                          f"call manager says {call['told_security']}, signalling over TLS, media "
+                          f"encrypted: the display shows {call['icon']}")
+        self.verdicts.add("media-flows", self.media_pass(4), "four seconds of both voices")
 
-    def media_passed(self, sent, received=None):
-        """Whether so many RTP packets have passed, the same number each way by default."""
-        now = ledger.module_packets()
-        return now["tx"]["rtp"] >= sent and now["rx"]["rtp"] >= (received or sent)
+    def hold(self):
+        self.verdicts.step("Hold and resume")
+        keys = self.keys()
+        age = self.call()["key_age_s"]
+        self.watch.mark("hold")
+        self.phone.hold()
+        held = self.comes_to(20, "on hold", lambda call: call.get("progress") == "held")
+        self.phone.resume()
+        self.watch.mark("resume")
+        resumed = self.comes_to(20, "resumed", lambda call: call.get("progress") == "connected")
+        self.verdicts.add("hold-resume", held and resumed and self.media_pass(),
+                          "held, resumed, media go on both ways")
+        self.verdicts.add("hold-keeps-key", self.keys() == keys
+                          and self.call()["key_age_s"] >= age,
+                          f"the same {len(keys)} keys in every description since the call began")
+
+    def rekey(self):
+        self.verdicts.step("New keys during the call")
+        keys = self.keys()
+        age = self.call()["key_age_s"]
+        self.watch.mark("re-key")
+        self.show("call", "rekey", str(self.call()["id"]))
+        changed = self.wait_for(30, "new keys are agreed on",
+                                lambda: len(self.keys()) > len(keys)
+                                and self.call()["key_age_s"] <= age)
+        self.journal()
+        self.verdicts.add("rekey", changed and self.media_pass(4),
+                          f"{len(self.keys()) - len(keys)} new keys, media go on both ways")
 
     def attack(self):
-        self.verdicts.step(f"The attack: {ATTACK_PACKETS} packets of each kind while the call "
-                           "goes on")
+        self.verdicts.step(f"The attack: {ATTACK_PACKETS} packets of each kind while they speak")
+        line = self.call()["media"][0]
+        ports = [line[end].rsplit(":", 1)[1] for end in ("remote", "local")]
         attacker = subprocess.Popen(
-            at("attacker", os.path.join(TOP, "tests/demo/attacker.py"), self.path("capture.pcap"),
-               str(ATTACK_PACKETS)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        before = ledger.snapshot()
-        for line in attacker.stdout:
-            told = json.loads(line)
+            at("attacker", os.path.join(TOP, "tests/demo/attacker.py"), evidence.CAPTURE,
+               str(ATTACK_PACKETS), *ports),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        before = self.attack_counters()
+        for said in attacker.stdout:
+            told = json.loads(said)
             if "begins" in told:
                 self.watch.mark(told["begins"])
                 continue
@@ -223,14 +228,20 @@ class Scenario:
         self.watch.mark("attack over")
         self.verdicts.add("attacker-ended", attacker.wait() == 0,
                           f"{sum(told['sent'] for told in self.attacks)} packets sent")
+        self.journal()
+        self.verdicts.add("speech-goes-on", self.media_pass(), "media pass both ways")
+
+    def attack_counters(self):
+        return {"drops": ledger.module_packets()["rx"]["drops"],
+                "free": ledger.ingress_packets()["free"]}
 
     def attack_judge(self, told, before):
         """Each kind must have been counted under its own reason, to the packet."""
-        after = ledger.snapshot()
+        after = self.attack_counters()
         added = ledger.difference(after, before)
-        drops = {name: count for name, count in added["module"]["rx"]["drops"].items() if count}
+        drops = {name: count for name, count in added["drops"].items() if count}
         if told["reason"] == "free":
-            counted, good = added["ingress"]["free"], not drops
+            counted, good = added["free"], not drops
             word = "left to the host, not the module's business"
         else:
             counted = drops.pop(told["reason"], 0)
@@ -242,67 +253,40 @@ class Scenario:
                           + (f", and {drops}" if drops else ""))
         return after
 
-    def helpers_kill(self):
-        self.verdicts.step("kill -9 of everything in user space that speaks with the module")
-        before = ledger.module_packets(), helper("list")["sessions"], helper("policy")
+    def daemon_kill(self):
+        self.verdicts.step("kill -9 of phonesecd in the call")
+        number = self.call()["id"]
         self.watch.mark("kill -9")
-        self.monitor.kill()
-        killed = 1
-        for _ in range(10):
-            victim = subprocess.Popen(
-                at("phone", HELPER, "media", random.choice(["monitor", "stats", "list", "doctor"])),
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            time.sleep(random.random() / 10)
-            victim.kill()
-            victim.wait()
-            killed += 1
-        wanted = [before[0][way]["rtp"] + 50 for way in ("tx", "rx")]
-        flows = wait_for(self.verdicts, 20, "the call goes on",
-                         lambda: self.media_passed(*wanted))
-        now = helper("list")["sessions"], helper("policy")
-        same = [entry["id"] for entry in now[0]] == [entry["id"] for entry in before[1]]
-        self.verdicts.add("kill-9", same and now[1] == before[2] and flows,
-                          f"{killed} processes killed: session and policy as before, "
-                          "media goes on")
+        self.daemon.kill()
+        self.verdicts.add("goes-on-alone", self.media_pass(), "media pass both ways without it")
+        self.strangers_drop("guarded-alone", "no daemon")
+        self.daemon.start()
+        found = self.comes_to(60, "a new daemon finds the call",
+                              lambda call: call.get("recovered") and call["heard"])
+        self.watch.mark("daemon back")
+        self.journal()
+        self.show("call", "list")
+        self.verdicts.add("recovered", found and self.call()["id"] == number
+                          and self.media_pass(),
+                          f"the new daemon has call {number} with {self.call().get('suite')}, "
+                          "media go on")
 
     def call_end(self):
         self.verdicts.step("The end of the call")
-        self.said = self.call.fall_silent()
-        wait_for(self.verdicts, 10, "the last packets arrive",
-                 lambda: self.media_passed(self.said["phone"], self.said["peer"]))
-        # A report comes every five seconds or so, the last one still on its way.
-        wait_for(self.verdicts, 15, "both wait for a last report", self.reports_came)
-        time.sleep(1)
-        self.call.hang_up()
-        self.wrap_show()
-        self.events_show()
+        self.phone.hang_up()
+        self.far.closed()
+        self.verdicts.add("bye", self.comes_to(30, "the call ends", lambda call: not call),
+                          "1001 hangs up, 1002 hears of it")
+        self.verdicts.add("drained", self.wait_for(30, "the kernel drains the session", lambda:
+                                                   not phonesec_json("media", "list")["sessions"]),
+                          "no session is left in the kernel, and no key")
+        self.journal()
         added = ledger.difference(ledger.snapshot(), self.before)
         self.watch.end()
         self.account(added)
-        helper("del", "all")
-        self.strangers_drop("no-session-again", "session deleted")
-
-    def wrap_show(self):
-        """The sequence numbers began near their end, so the rollover counters have moved."""
-        session = helper("show", str(self.session["id"]))["session"]
-        rocs = [session[way]["streams"][0]["roc"] for way in ("tx", "rx")]
-        self.verdicts.add("wrap", rocs == [1, 1], "sequence numbers wrapped during the call: "
-                          f"rollover counters {rocs[0]} sent, {rocs[1]} received")
-
-    def events_show(self):
-        """What the module has told its listener before that was killed."""
-        with open(self.path("events.log"), encoding="utf-8") as file:
-            told = [json.loads(line) for line in file if line.endswith("}\n")]
-        names = [entry["event"] for entry in told]
-        causes = {entry["cause"] for entry in told if "cause" in entry}
-        self.verdicts.add("events", "forged" in causes and "replay-flood" in names,
-                          f"{names.count('auth-failures')} alarms of failed authentication "
-                          f"(likely cause: {', '.join(sorted(causes))}), "
-                          f"{names.count('replay-flood')} of a replay flood")
-
-    def reports_came(self):
-        counters = ledger.module_packets()
-        return counters["rx"]["rtcp"] >= 2 and counters["tx"]["rtcp"] >= 2
+        self.strangers_drop("guarded-after", "the call is over")
+        self.phone.stop()
+        self.far.stop()
 
     def account(self, added):
         """Received by the interface == passed + dropped, with nothing left over."""
@@ -312,66 +296,45 @@ class Scenario:
         self.verdicts.add("interface-accounted", added["interface"] == sum(ingress.values()),
                           f"{added['interface']} packets received = {ingress['media']} to "
                           f"protected ports + {ingress['free']} to others + {ingress['rest']} "
-                          "ARP, ICMP")
+                          "TLS, ARP, ICMP")
         self.verdicts.add("media-accounted", ingress["media"] == media,
                           f"{ingress['media']} to protected ports = {rx['rtp']} RTP + "
                           f"{rx['rtcp']} RTCP passed + {rx['other']} other + {dropped} dropped")
-        tx = added["module"]["tx"]
-        self.verdicts.add("speech-accounted",
-                          rx["rtp"] == self.said["peer"] and tx["rtp"] == self.said["phone"]
-                          and not any(tx["drops"].values()),
-                          f"phone said {self.said['phone']} packets, {tx['rtp']} encrypted; peer "
-                          f"said {self.said['peer']}, {rx['rtp']} decrypted; "
-                          f"{ledger.sockets_full()} lost in a full socket of the program")
         with open(os.path.join(self.folder, "account.json"), "w", encoding="utf-8") as file:
-            json.dump({"added": added, "said": self.said, "attacks": self.attacks}, file)
+            json.dump({"added": added, "attacks": self.attacks}, file)
 
     def keys_search(self):
-        """Keys must be in no capture, no log, no kernel message and no answer."""
-        for name in ("list", "stats", "policy", "doctor"):
-            self.spawn(at("phone", HELPER, "media", name, "--json"), f"phonesec-{name}.log").wait()
-        for process in self.background:
-            if process.poll() is None:
-                process.terminate()
-                process.wait()
-        names = [name for name in os.listdir(WORK) if name.endswith((".log", ".pcap"))]
-        files = {name: open(self.path(name), "rb").read() for name in names}
-        files["dmesg"] = subprocess.run(["dmesg"], capture_output=True, check=True).stdout
-        alive = capture.key_places(self.masters.values(),
-                                   {"planted": b"x" + self.masters["rx"].hex().encode()})
-        places = capture.key_places(self.masters.values(), files)
-        messages = sum(1 for _ in capture.packets(files.get("netlink.pcap", b"")))
-        self.verdicts.add("no-key-anywhere", not places and alive == ["planted"]
-                          and (messages > 0 or not self.has_monitor),
+        """Keys must be in no capture, no log, no kernel message and no file of the daemon."""
+        keys = self.keys()
+        files = evidence.files(self.daemon)
+        alive = evidence.key_places(keys, {"planted": b"x" + keys[0].hex().encode()})
+        places = evidence.key_places(keys, files)
+        self.verdicts.add("no-key-anywhere", len(keys) >= 2 and not places and alive,
                           f"found in {places}" if places else
-                          f"{sum(map(len, files.values())) >> 10} KiB of capture, {messages} "
-                          f"netlink messages, {len(files)} logs and kernel messages: neither key, "
-                          "raw, hex or base64")
-
-    def files_keep(self):
-        for name in ("capture.pcap", "phone.heard", "peer.heard", "phone.reports", "peer.reports",
-                     "events.log", "phone.log", "peer.log"):
-            if os.path.exists(self.path(name)):
-                shutil.copy(self.path(name), os.path.join(self.folder, name))
+                          f"{len(keys)} keys, raw, hexadecimal or base64, in none of {len(files)} "
+                          f"files with {sum(map(len, files.values())) >> 10} KiB: capture, logs, "
+                          "runtime and state folder, kernel messages")
 
 
 def main():
     folder = sys.argv[1]
     scenario = Scenario(folder)
-    ledger.ingress_count()
-    scenario.listen()
-    scenario.module_show()
-    scenario.strangers_drop("no-session", "no session yet")
-    scenario.session_create()
+    scenario.daemon_start()
+    scenario.register()
     scenario.call_begin()
     if "--live" in sys.argv[2:]:
         return
+    scenario.hold()
+    scenario.rekey()
     scenario.attack()
-    scenario.helpers_kill()
+    scenario.daemon_kill()
     scenario.call_end()
     scenario.keys_search()
-    scenario.files_keep()
+    scenario.daemon.stop()
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    finally:
+        evidence.keep(sys.argv[1])

@@ -16,6 +16,12 @@ class Verdicts:
     def note(self, text):
         print(f"   {text}", flush=True)
 
+    def shell(self, command, answer):
+        """A command as it is typed, and what it prints."""
+        print(f"   $ {command}", flush=True)
+        for line in answer.splitlines():
+            print(f"     {line}", flush=True)
+
     def add(self, name, good, figure):
         """Prints a verdict and keeps it; returns whether it is good."""
         print(f"   {'ok    ' if good else 'FAILED'}  {name}: {figure}", flush=True)

@@ -59,10 +59,11 @@ class Baresip:
     @account: as in baresip's file of accounts
     @modules: beside the ones that every program has ("srtp.so")
     @ports: range of its media
+    @speech: a WAV file that it says instead of its melody
     """
 
     def __init__(self, namespace, account, name=None, modules=(), ports=(16384, 16483),
-                 control_port=CONTROL_PORT, lines="", echo=False):
+                 control_port=CONTROL_PORT, lines="", echo=False, speech=None):
         self.namespace, self.account = namespace, account
         self.name = name or namespace
         self.folder = pathlib.Path(os.environ["SITE"], f"baresip-{self.name}")
@@ -71,6 +72,7 @@ class Baresip:
         self.modules = ("account.so", "menu.so", "ctrl_tcp.so", "g711.so", "aufile.so",
                         "sndfile.so", *modules)
         self.lines, self.echo = lines, echo
+        self.speech = speech or self.folder / "says.wav"
         if echo:
             self.modules += ("aubridge.so",)
         self.echoes = 0
@@ -83,12 +85,13 @@ class Baresip:
     def start(self):
         for folder in (self.folder, self.heard_folder):
             folder.mkdir(parents=True, exist_ok=True)
-        voice.wav_write(self.folder / "says.wav", self.name)
+        if not os.path.exists(self.speech):
+            voice.wav_write(self.speech, self.name)
         lines = [f"module {name}" for name in self.modules
                  if name not in ("account.so", "menu.so", "ctrl_tcp.so")]
         lines += [f"module_app {name}" for name in ("account.so", "menu.so", "ctrl_tcp.so")]
         (self.folder / "config").write_text(CONFIG.format(
-            source="aubridge,echo" if self.echo else f"aufile,{self.folder}/says.wav",
+            source="aubridge,echo" if self.echo else f"aufile,{self.speech}",
             player="aubridge,echo" if self.echo else "none,none",
             heard=self.heard_folder, modules=MODULES, control_port=self.control_port,
             first_port=self.ports[0], last_port=self.ports[1],

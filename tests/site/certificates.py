@@ -173,8 +173,9 @@ def site_create(path):
     folder.phone("lsc-stranger", "stranger-ca", kind="p256")
 
     # Programs that want one file have it.
-    (folder.path / "lsc-with-key.pem").write_bytes(
-        (folder.path / "lsc.pem").read_bytes() + (folder.path / "lsc.key").read_bytes())
+    for name in ("lsc", "mic"):
+        (folder.path / f"{name}-with-key.pem").write_bytes(
+            (folder.path / f"{name}.pem").read_bytes() + (folder.path / f"{name}.key").read_bytes())
     (folder.path / "anchors").mkdir(exist_ok=True)
     for name in ("manager-ca", "tomcat-ca", "ecdsa-ca"):
         folder.bundle(f"anchors/{name}.pem", [name])
