@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The attacker: sees the switch, forges any source address, and floods the phone.
 
-attacker.py CAPTURE COUNT FAR-PORT PHONE-PORT
+attacker.py CAPTURE COUNT RELAY-PORT PHONE-PORT
 
 CAPTURE is what the switch's monitor port sees, the ports are those of the call's RTP. Of
 each kind of packet COUNT are sent. One line of JSON names the kind that begins; another one tells the number sent
@@ -34,8 +34,8 @@ def rtcp(body, ssrc):
 class Attack:
     """Packets to send, made from what was seen on the switch."""
 
-    def __init__(self, path, far_port, phone_port):
-        self.path, self.far_port, self.phone_port = path, far_port, phone_port
+    def __init__(self, path, relay_port, phone_port):
+        self.path, self.relay_port, self.phone_port = path, relay_port, phone_port
         with open("/sys/class/net/eth0/address", encoding="ascii") as file:
             self.own = bytes.fromhex(file.read().strip().replace(":", ""))
         self.seen = []
@@ -43,11 +43,11 @@ class Attack:
         self.look()
 
     def look(self):
-        """The last media from the far end to the phone, young enough for a replay window to know."""
+        """The last media from the relay to the phone, young enough for a replay window to know."""
         with open(self.path, "rb") as file:
             others = (frame for frame in packets(file.read()) if frame[6:12] != self.own)
         found = [entry[3] for entry in map(datagram, others)
-                 if entry and entry[:3] == (ADDRESSES["far"], self.far_port, self.phone_port)]
+                 if entry and entry[:3] == (ADDRESSES["manager"], self.relay_port, self.phone_port)]
         self.seen = found[-200:]
         self.last_seq, _, self.ssrc = struct.unpack_from("!HII", self.seen[-1], 2)
 
@@ -57,9 +57,9 @@ class Attack:
 
     def kinds(self):
         """(kind, reason, source, source port, port, maker of the n-th packet)"""
-        far, own = ADDRESSES["far"], ADDRESSES["attacker"]
-        media = (far, self.far_port, self.phone_port)
-        reports = (far, self.far_port + 1, self.phone_port + 1)
+        relay, own = ADDRESSES["manager"], ADDRESSES["attacker"]
+        media = (relay, self.relay_port, self.phone_port)
+        reports = (relay, self.relay_port + 1, self.phone_port + 1)
         noise, ssrc = os.urandom, self.ssrc
         yield ("plain RTP", "plain-rtp", *media, lambda n: rtp(self.ahead(), noise(FRAME), ssrc))
         yield ("SRTP under another key", "auth-failed", *media,
@@ -78,11 +78,11 @@ class Attack:
         yield ("STUN", "stun", *media,
                lambda n: bytes.fromhex("000100002112a442") + noise(12))
         yield ("DTLS", "dtls", *media, lambda n: bytes.fromhex("16feff") + noise(60))
-        yield ("from its own address", "wrong-address", own, self.far_port, self.phone_port,
+        yield ("from its own address", "wrong-address", own, self.relay_port, self.phone_port,
                lambda n: rtp(self.ahead(), noise(FRAME + TAG), ssrc))
-        yield ("port without a session", "no-session", far, self.far_port, EMPTY_PORT,
+        yield ("port without a session", "no-session", relay, self.relay_port, EMPTY_PORT,
                lambda n: rtp(self.ahead(), noise(FRAME), ssrc))
-        yield ("port that is not protected", "free", own, self.far_port, FREE_PORT,
+        yield ("port that is not protected", "free", own, self.relay_port, FREE_PORT,
                lambda n: rtp(self.ahead(), noise(FRAME), ssrc))
 
 

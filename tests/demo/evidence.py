@@ -9,24 +9,32 @@ import subprocess
 
 LOGS = pathlib.Path(os.environ["SITE_LOGS"])
 CAPTURE = str(LOGS / "call.pcap")
-# The far end traces its SIP, keys and all: it is the one file that stays in the guest.
-FAR_LOG = LOGS / "baresip-far.log"
+# The media relay logs what it is told, keys and all: the one file that stays in the guest.
+RELAY_LOG = LOGS / "rtpengine.log"
 
 
-def keys_of(far):
-    """Master keys with their salts in the order in which the far end saw them."""
-    trace = (LOGS / f"baresip-{far.name}.log").read_text(encoding="utf-8", errors="replace")
-    found = re.findall(r"a=crypto:\d+ AEAD_AES_256_GCM inline:([A-Za-z0-9+/]{59}=|[A-Za-z0-9+/]{60})", trace)
-    return [base64.b64decode(text) for text in dict.fromkeys(found)]
+def keys():
+    """Master keys with their salts of the phone's leg, in the order in which the relay saw them."""
+    told = RELAY_LOG.read_text(encoding="utf-8", errors="replace")
+    found = re.findall(r"a=crypto:\d+ AEAD_AES_256_GCM inline:([A-Za-z0-9+/]{59})", told)
+    # 44 octets; some leave out the sign that fills the last group.
+    return [base64.b64decode(text + "=") for text in dict.fromkeys(found)]
+
+
+def far_failures():
+    """How many packets the far end could not decrypt."""
+    told = (LOGS / "baresip-far.log").read_text(encoding="utf-8", errors="replace")
+    return len(re.findall("failed to (?:decrypt|unprotect)|srtp.*(?:auth|replay)", told))
 
 
 def manager_log():
+    """What the call manager has logged."""
     return (LOGS / "kamailio.log").read_text(encoding="utf-8", errors="replace")
 
 
 def files(daemon):
     """Everything that could hold a key and must not, by name."""
-    places = [path for path in LOGS.iterdir() if path.is_file() and path != FAR_LOG]
+    places = [path for path in LOGS.iterdir() if path.is_file() and path != RELAY_LOG]
     places += [path for folder in ("run", "state") for path in (daemon.folder / folder).rglob("*")
                if path.is_file()]
     found = {str(path): path.read_bytes() for path in places}
@@ -57,5 +65,5 @@ def keep(folder):
     for path in LOGS.iterdir():
         if path.is_dir():
             shutil.copytree(path, os.path.join(folder, path.name), dirs_exist_ok=True)
-        elif path != FAR_LOG:
+        elif path != RELAY_LOG:
             shutil.copy(path, folder)

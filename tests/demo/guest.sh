@@ -26,7 +26,11 @@ echo "   Linux $(uname -r), booted within $uptime s"
 module_load
 site_create
 bus_start
-kamailio_start manager kamailio 'ADMITTED="^CP-8841-SEP001122334455$"' TELLS_SECURITY
+process_start rtpengine manager rtpengine --config-file=none --foreground --log-stderr \
+	--log-level=7 --table=-1 --num-threads=1 --interface="${address4[manager]}" \
+	--listen-ng=127.0.0.1:2223 --port-min=24000 --port-max=24999
+kamailio_start manager kamailio 'ADMITTED="^CP-8841-SEP001122334455$"' TELLS_SECURITY \
+	'MEDIA_RELAY="udp:127.0.0.1:2223"'
 capture_start call -B 16384
 [ "$failed" = 0 ] || exit 1
 /usr/bin/python3 -B "$TOP/tests/demo/scenario.py" "$OUT" "$@" || exit

@@ -13,6 +13,10 @@ PLOT = WIDTH - LEFT - RIGHT
 PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#b59f00", "#8a6fd1",
            "#7f7f7f", "#a0522d", "#4c9f70", "#c44e52")
 
+# What of the watch is named in the picture.
+MARKS = {name: name for name in ("call", "re-key", "attack over", "kill -9", "daemon back", "hold",
+                                 "resume")} | {"plain RTP": "attack"}
+
 
 def svg(height, body, label):
     return (f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(label)}">'
@@ -60,18 +64,22 @@ def host(x, y, name, address, lines, kind="host"):
 
 def topology():
     """Who is who, and what flows where."""
-    body = host(8, 12, "phone", "10.7.0.1", ["plain RTP program", "speaks no SRTP at all"])
-    body += box(58, 142, 136, 34, "ours") + text(126, 164, "nf_srtp", "strong ours-text", "middle")
-    body += line(126, 124, 126, 142, "plain") + text(136, 138, "plain RTP, RTCP", "small")
-    body += host(716, 12, "peer", "10.7.0.2", ["GStreamer srtpenc, srtpdec", "libsrtp2"])
-    body += host(362, 12, "attacker", "10.7.0.3", ["sees the switch", "forges any address"], "bad")
+    body = host(4, 12, "phone", "10.7.0.1", ["baresip: plain SIP and RTP", "knows of no encryption"])
+    body += box(4, 142, 114, 34, "ours") + text(61, 164, "phonesecd", "strong ours-text", "middle")
+    body += box(126, 142, 114, 34, "ours") + text(183, 164, "nf_srtp", "strong ours-text", "middle")
+    body += line(61, 124, 61, 142, "plain") + text(68, 138, "SIP", "small")
+    body += line(183, 124, 183, 142, "plain") + text(190, 138, "RTP", "small")
+    body += host(243, 12, "manager", "10.7.0.10", ["Kamailio: TLS", "rtpengine: SRTP"])
+    body += host(482, 12, "far", "10.7.0.2", ["baresip: TLS", "DTLS-SRTP of its own"])
+    body += host(720, 12, "attacker", "10.7.0.3", ["sees the switch", "forges any address"], "bad")
     body += box(58, 214, 844, 40, "wire")
     words = "switch, in a namespace of its own: here the capture is taken"
     body += text(480, 239, words, "", "middle")
-    body += line(126, 176, 126, 214, "secure") + text(136, 200, "SRTP, SRTCP", "small")
-    body += line(834, 124, 834, 214, "secure") + text(824, 174, "SRTP, SRTCP", "small", "end")
-    body += line(480, 124, 480, 214, "hostile") + text(490, 174, "the flood", "small")
-    return svg(264, body, "Phone, peer and attacker on one switch")
+    for x, words in ((61, "TLS"), (183, "SRTP"), (361, "TLS, SRTP"), (600, "TLS, SRTP")):
+        body += line(x, 124 if x > 240 else 176, x, 214, "secure")
+        body += text(x + 8, 200, words, "small")
+    body += line(838, 124, 838, 214, "hostile") + text(848, 174, "the flood", "small")
+    return svg(264, body, "Phone, call manager, far end and attacker on one switch")
 
 
 def wave(codes, top, height, bins, kind):
@@ -194,10 +202,10 @@ def fates(watch):
     body += text(LEFT, 146, "dropped packets a second, by reason", "small")
     body += drop_rates(spans, seconds, 158, 190, colours)
     for entry in watch:
-        if entry.get("mark") in ("plain RTP", "attack over", "kill -9"):
+        words = MARKS.get(entry.get("mark"))
+        if words:
             x = LEFT + PLOT * entry["time"] / seconds
-            words = {"plain RTP": "attack"}.get(entry["mark"], entry["mark"])
-            y = 52 if entry["mark"] == "kill -9" else 37
+            y = 52 if entry["mark"] in ("attack over", "daemon back", "resume") else 37
             body += line(x, 26, x, 348, "mark") + text(x + 4, y, words, "small")
     body += time_axis(seconds, 348)
     keys, bottom = legend(colours, 390)

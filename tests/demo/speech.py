@@ -1,62 +1,69 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Speech as mu-law samples (G.711): decoding, comparing, keeping as WAV."""
-import math
-import struct
+"""Speech as mu-law samples (G.711): finding what was said in what was heard."""
 import wave
 
-RATE = 8000
+import voice
+
+RATE = voice.RATE
+FRAME = 160
+RUN = 12
+# Silence is all alike and tells nothing.
+DISTINCT = 6
+QUIET = b"\xff"
 
 
-def sample_of(code):
-    """The linear sample that a mu-law code stands for (G.711 table 2)."""
-    code = ~code & 0xff
-    magnitude = ((code & 15) * 2 + 33 << (code >> 4 & 7)) - 33
-    return -magnitude * 4 if code & 0x80 else magnitude * 4
+def codes(path):
+    """A recording as mu-law samples."""
+    return voice.mulaw_encode(voice.wav_read(path))
 
 
-SAMPLES = [sample_of(code) for code in range(256)]
+def is_spoken(frame):
+    return len(set(frame)) >= DISTINCT
 
 
-def samples(codes):
-    return [SAMPLES[code] for code in codes]
+class Speech:
+    """What one end says over and over."""
+
+    def __init__(self, said):
+        # Twice, so that what wraps is found too.
+        self.said = said + said
+        self.places = {}
+        for at in range(len(said)):
+            self.places.setdefault(self.said[at:at + RUN], at)
+
+    def frame_find(self, frame):
+        """The frame as it was said, or None."""
+        for offset in range(0, len(frame) - RUN + 1, RUN):
+            run = frame[offset:offset + RUN]
+            at = self.places.get(run, -1) - offset if is_spoken(run) else -1
+            if at >= 0:
+                said = self.said[at:at + len(frame)]
+                if sum(a == b for a, b in zip(said, frame)) > len(frame) * 3 // 4:
+                    return said
+        return None
+
+    def listen(self, heard):
+        """(said, recognised, spoken): what was said beside what was heard, the number of
+        frames in which it was found, and of all frames that are no silence."""
+        said, recognised, spoken = b"", 0, 0
+        for at in range(0, len(heard) - FRAME + 1, FRAME):
+            frame = heard[at:at + FRAME]
+            found = self.frame_find(frame)
+            spoken += found is not None or is_spoken(frame)
+            recognised += found is not None
+            said += found or QUIET * FRAME
+        return said, recognised, spoken
 
 
-def said(speech, frames, frame=160):
-    """What a microphone says that repeats a speech for so many frames."""
-    speech += b"\xff" * (-len(speech) % frame)
-    return (speech * (frames * frame // len(speech) + 1))[:frames * frame]
-
-
-def correlation(one, other):
-    """Pearson's coefficient of two recordings, over what both have."""
-    pairs = list(zip(samples(one), samples(other)))
-    if not pairs:
-        return 0.0
-    mean_one = sum(a for a, _ in pairs) / len(pairs)
-    mean_other = sum(b for _, b in pairs) / len(pairs)
-    both = sum((a - mean_one) * (b - mean_other) for a, b in pairs)
-    alone = math.sqrt(sum((a - mean_one) ** 2 for a, _ in pairs)
-                      * sum((b - mean_other) ** 2 for _, b in pairs))
-    return both / alone if alone else 0.0
-
-
-def different(one, other):
-    """Samples that differ, those that only one has included."""
-    return sum(a != b for a, b in zip(one, other)) + abs(len(one) - len(other))
-
-
-def wav_write(path, codes):
-    linear = samples(codes)
+def wav_write(path, said):
     with wave.open(path, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(RATE)
-        file.writeframes(struct.pack(f"<{len(linear)}h", *linear))
+        file.setparams((1, 2, RATE, 0, "NONE", ""))
+        file.writeframes(voice.mulaw_decode(said).tobytes())
 
 
-def envelope(codes, bins):
+def envelope(said, bins):
     """Lowest and highest sample of each of so many parts, between -1 and 1."""
-    linear = samples(codes)
+    linear = voice.mulaw_decode(said)
     edges = [len(linear) * number // bins for number in range(bins + 1)]
     parts = (linear[first:last] or [0] for first, last in zip(edges, edges[1:]))
     return [(min(part) / 32768, max(part) / 32768) for part in parts]

@@ -87,7 +87,6 @@ static int target_learn(struct sip_dialog *dialog, const struct sip_message *mes
 {
 	const struct sip_field *contact = sip_field_first(message, SIP_FIELD_CONTACT);
 	struct span rest, element;
-	bool first = !dialog->target[from];
 
 	if (!contact || !refreshes_target(message))
 		return 0;
@@ -96,9 +95,10 @@ static int target_learn(struct sip_dialog *dialog, const struct sip_message *mes
 		return 0;
 	if (text_set(&dialog->target[from], sip_address_uri(element)))
 		return -ENOMEM;
-	/* Routes are fixed when the dialog begins; a final response confirms an early one's. */
-	if (from == SIP_END_PROGRAM || (!first && message->is_request))
+	/* A final response confirms an early one's; whatever comes later has no say. */
+	if (from == SIP_END_PROGRAM || dialog->routed)
 		return 0;
+	dialog->routed = message->is_request || message->status >= 200;
 	return route_read(message, !message->is_request, &dialog->route);
 }
 

@@ -21,6 +21,7 @@ enum sip_end {
  * @address: From or To value of each end, with its tag once there is one
  * @target: URI that reaches each end
  * @route: value of the Route field towards the far end, NULL without
+ * @routed: the dialog has begun, which fixes the route (RFC 3261 section 12.2)
  * @cseq: highest number of a request that seemed to come from each end
  * @added: requests of ours among them; each end's own numbers are raised by as many
  * @inserted: number of the last one of ours
@@ -32,6 +33,7 @@ struct sip_dialog {
 	char *address[SIP_ENDS];
 	char *target[SIP_ENDS];
 	char *route;
+	bool routed;
 	unsigned long cseq[SIP_ENDS];
 	unsigned long added[SIP_ENDS];
 	unsigned long inserted[SIP_ENDS];

@@ -56,6 +56,7 @@ static int dialog_read(struct sip_dialog *dialog, const json_t *json)
 		  number_read(&dialog->added[SIP_END_PROGRAM], json, "added") ?:
 		  number_read(&dialog->inserted[SIP_END_PROGRAM], json, "inserted");
 
+	dialog->routed = true;
 	return err ?: text_read(&dialog->call_id, json, "call_id") ?:
 	       text_read(&dialog->address[SIP_END_PROGRAM], json, "program") ?:
 	       text_read(&dialog->address[SIP_END_FAR], json, "far") ?:
