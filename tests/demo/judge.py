@@ -5,18 +5,30 @@
 judge.py FOLDER adds the last verdicts, writes the recordings, summary.json and
 report.html, prints the table, and exits with 1 when any verdict failed.
 """
+import glob
 import json
 import os
+import re
+import subprocess
 import sys
 
 import capture
 import speech
-from hosts import ADDRESSES, RTCP_PORT, RTP_PORT, SSRC
+from phone import ADDRESSES
 from report import report_write
 from verdicts import Verdicts
 
 # What one says, the other hears.
-DIRECTIONS = (("phone", "peer"), ("peer", "phone"))
+DIRECTIONS = (("phone", "far"), ("far", "phone"))
+RECOGNISED = 0.9
+SECONDS_LEAST = 10
+# RFC 8446 appendix B.4, RFC 5289, and the signal of RFC 5746 that is no suite.
+SUITES = {0x1301: "TLS_AES_128_GCM_SHA256", 0x1302: "TLS_AES_256_GCM_SHA384",
+          0xc02b: "ECDHE-ECDSA-AES128-GCM-SHA256", 0xc02c: "ECDHE-ECDSA-AES256-GCM-SHA384",
+          0xc02f: "ECDHE-RSA-AES128-GCM-SHA256", 0xc030: "ECDHE-RSA-AES256-GCM-SHA384"}
+SIGNAL = 0x00ff
+# How SIP and its descriptions would stand on the wire.
+SIP_CLEAR = re.compile(rb"SIP/2\.0|sips?:[\w.-]*@|sips?:10\.7\.|a=crypto|c=IN IP4|inline:|X-cisco")
 
 
 def read(folder, name):
@@ -27,56 +39,69 @@ def read(folder, name):
         return file.read()
 
 
-def speech_judge(verdicts, folder, frames):
-    """Both directions, sample by sample; returns said and heard of each for the report."""
+def recording(folder, end):
+    """What an end has heard from the begin of the call on, as mu-law samples."""
+    found = sorted(glob.glob(os.path.join(folder, f"heard-{end}", "*-dec.wav")))
+    return speech.codes(found[0]) if found else b""
+
+
+def speech_judge(verdicts, folder):
+    """Both directions, frame by frame; returns said and heard of each for the report."""
     recordings = []
     for speaker, listener in DIRECTIONS:
-        said = speech.said(read(folder, speaker + ".said"), frames[speaker])
-        heard = read(folder, listener + ".heard")
-        speech.wav_write(os.path.join(folder, f"{speaker}-said.wav"), said)
+        words = speech.codes(os.path.join(folder, f"{speaker}-says.wav"))
+        heard = recording(folder, listener)
+        said, recognised, spoken = speech.Speech(words).listen(heard)
         speech.wav_write(os.path.join(folder, f"{listener}-heard.wav"), heard)
-        wrong = speech.different(said, heard)
-        close = speech.correlation(said, heard)
-        verdicts.add(f"speech: {speaker} to {listener}", wrong == 0 and frames[speaker] > 0,
-                     f"{len(said) / speech.RATE:.1f} s, {len(said)} samples said, {len(heard)} "
-                     f"heard, {wrong} differ, correlation {close:.4f}")
-        recordings.append({"speaker": speaker, "listener": listener, "said": said, "heard": heard})
+        seconds = recognised * speech.FRAME / speech.RATE
+        verdicts.add(f"speech: {speaker} to {listener}",
+                     seconds >= SECONDS_LEAST and recognised >= RECOGNISED * spoken,
+                     f"{len(heard) / speech.RATE:.1f} s recorded; of {spoken} spoken frames "
+                     f"{recognised} are what was said, {seconds:.1f} s")
+        recordings.append({"speaker": speaker, "listener": listener, "said": said, "heard": heard,
+                           "words": words})
     return recordings
-
-
-def reports_judge(verdicts, folder):
-    """Sender reports (RFC 3550 section 6.4.1) came through, with the right SSRC."""
-    for speaker, listener in DIRECTIONS:
-        came = read(folder, listener + ".reports")
-        count = sum(came.count(bytes([0x80 | blocks, 200, 0, 6 + 6 * blocks])
-                               + SSRC[speaker].to_bytes(4, "big")) for blocks in (0, 1))
-        verdicts.add(f"reports: {speaker} to {listener}", count > 0,
-                     f"{count} sender reports of SSRC {SSRC[speaker]:#x} opened")
 
 
 def capture_judge(verdicts, folder, recordings):
     """No run of what was said stands on the wire; and the search would find one."""
-    data = read(folder, "capture.pcap")
+    data = read(folder, "call.pcap")
     runs = set()
-    for recording in recordings:
-        runs |= capture.speech_runs(recording["said"])
+    for entry in recordings:
+        runs |= capture.speech_runs(entry["words"]) | capture.speech_runs(entry["heard"])
     planted = next(iter(runs), b"")
     count, clear = capture.clear_packets(data, runs)
     alive = planted and capture.holds_run(b"\x80" + planted + b"\x00", runs)
     verdicts.add("no-clear-media", bool(alive) and count > 0 and not clear,
                  f"{count} frames on the switch searched for {len(runs)} runs of both speeches, "
                  f"{clear} hold one")
-    lengths = protected_lengths(data)
-    verdicts.add("protected-lengths", lengths == {188},
-                 "every RTP packet of the call carries 12 header, 160 speech and 16 tag bytes"
-                 if lengths == {188} else f"lengths {sorted(lengths)}")
+    found = {match.group().decode() for match in SIP_CLEAR.finditer(data)}
+    alive = SIP_CLEAR.search(read(folder, "baresip-phone.log"))
+    verdicts.add("no-clear-sip", bool(alive) and not found,
+                 f"{len(data) >> 10} KiB on the switch hold no start line, no URI and no "
+                 "description" if not found else f"found {sorted(found)[:5]}")
 
 
-def protected_lengths(data):
-    """UDP payload lengths of the RTP that the phone sent to its peer during the call."""
-    own = (entry for entry in map(capture.datagram, capture.packets(data)) if entry)
-    return {len(payload) for source, source_port, port, payload in own
-            if source == ADDRESSES["phone"] and source_port == port == RTP_PORT != RTCP_PORT}
+def tshark(folder, shown, *fields):
+    """Fields of the frames that a filter shows, one list a frame."""
+    said = subprocess.run(
+        ["tshark", "-r", os.path.join(folder, "call.pcap"), "-Y", shown, "-T", "fields",
+         *(word for field in fields for word in ("-e", field))],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True).stdout
+    return [line.split("\t") for line in said.splitlines()]
+
+
+def tls_judge(verdicts, folder):
+    """What the phone offered in its handshakes, and what the call manager chose."""
+    phone = f"ip.addr == {ADDRESSES['phone']} && "
+    offers = tshark(folder, phone + "tls.handshake.type == 1", "tls.handshake.ciphersuite")
+    offered = {int(suite, 0) for offer in offers for suite in offer[0].split(",")} - {SIGNAL}
+    verdicts.add("tls-offer", bool(offered) and offered <= SUITES.keys(),
+                 f"{len(offers)} ClientHello offer nothing but "
+                 + ", ".join(SUITES.get(suite, f"{suite:#06x}") for suite in sorted(offered)))
+    chosen = tshark(folder, phone + "tls.handshake.type == 2", "tls.handshake.ciphersuite")
+    verdicts.add("tls-choice", bool(chosen) and all(int(one[0], 0) in SUITES for one in chosen),
+                 ", ".join(sorted({SUITES.get(int(one[0], 0), one[0]) for one in chosen})))
 
 
 def table_print(entries):
@@ -95,9 +120,9 @@ def main():
     verdicts.add("guest-ended", bool(account) and sys.argv[2] == "0",
                  f"the guest's scenario ended with {sys.argv[2]}")
     if account:
-        recordings = speech_judge(verdicts, folder, account["said"])
-        reports_judge(verdicts, folder)
+        recordings = speech_judge(verdicts, folder)
         capture_judge(verdicts, folder, recordings)
+        tls_judge(verdicts, folder)
         watch = [json.loads(line) for line in read(folder, "watch.jsonl").splitlines()]
         report_write(os.path.join(folder, "report.html"), verdicts.all(), recordings, watch,
                      account)

@@ -67,7 +67,7 @@ def account_words(account):
     dropped = sum(rx["drops"].values())
     return (f"The phone's interface received <b>{added['interface']:,}</b> packets: "
             f"{ingress['media']:,} to protected ports, {ingress['free']:,} to other ports and "
-            f"{ingress['rest']:,} that were not UDP (ARP, ICMP). Of those to protected ports "
+            f"{ingress['rest']:,} that were not UDP (TLS, ARP, ICMP). Of those to protected ports "
             f"{rx['rtp']:,} were RTP and {rx['rtcp']:,} RTCP of the call and passed; "
             f"{dropped:,} were dropped, each under its reason.")
 
@@ -77,15 +77,17 @@ def report_write(path, entries, recordings, watch, account):
     word = "all verdicts are good" if not bad else f"{bad} verdicts failed"
     waves = "".join(f"<figure>{pictures.waveforms(recording)}</figure>" for recording in recordings)
     page = f"""<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>nf_srtp: a call, watched and attacked</title>
+<html lang="en"><head><meta charset="utf-8"><title>phonesec: a call, watched and attacked</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><style>{STYLE}</style></head>
 <body>
 <h1>A call, watched and attacked</h1>
 <p><span class="verdict{' bad' if bad else ''}">{word}</span>
 <span class="soft">{len(entries) - bad} of {len(entries)}</span></p>
-<p>A program that knows nothing of encryption speaks from the phone; the kernel module nf_srtp
-makes SRTP (AEAD_AES_256_GCM) of what leaves and opens what arrives; the other end is GStreamer
-with libsrtp2. While both speak, an attacker on the same switch floods the phone.</p>
+<p>A stock SIP program that knows nothing of encryption registers and calls. phonesecd makes its
+signalling SIP over TLS and agrees on keys; the kernel module nf_srtp makes SRTP
+(AEAD_AES_256_GCM) of what leaves and opens what arrives. Kamailio is the call manager, rtpengine
+its media relay, a second baresip is who is called. While both speak, keys are changed, an
+attacker on the same switch floods the phone, and phonesecd is killed.</p>
 <figure>{pictures.topology()}</figure>
 <h2>What was said and what was heard</h2>{waves}
 <h2>Packets by fate over time</h2>
@@ -93,8 +95,8 @@ with libsrtp2. While both speak, an attacker on the same switch floods the phone
 <figure>{pictures.fates(watch)}</figure>
 <h2>The attack</h2>{attack_table(account["attacks"])}
 <h2>Verdicts</h2>{verdict_table(entries)}
-<p class="soft">Beside this page: capture.pcap from the switch, the recordings of both ends as WAV,
-summary.json, and events.log with what the module told its listeners.</p>
+<p class="soft">Beside this page: call.pcap from the switch, what both ends said and heard as WAV,
+summary.json, and the logs of phonesecd and of all others.</p>
 </body></html>
 """
     with open(path, "w", encoding="utf-8") as file:

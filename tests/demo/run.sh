@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# A call through nf_srtp in a virtual machine with Debian's own kernel: phone, peer and
-# attacker in namespaces on one switch. Prints its steps with a verdict each and leaves
-# capture, recordings, report.html and summary.json in build/demo. Exits with 1 when a
-# verdict failed.
+# A call through phonesec in a virtual machine with Debian's own kernel: phone, call
+# manager, far end and attacker in namespaces on one switch. Prints its steps with a
+# verdict each and leaves capture, recordings, report.html and summary.json in build/demo.
+# Exits with 1 when a verdict failed.
 #
-#   run.sh [--live] [--kernel 6.1|6.12]
+#   run.sh [--live] [--kernel 6.1|6.12|uml]
 #
-# --live leaves you in the machine's shell with the call running; LIVE=1 means the same.
+# "uml" is the debug kernel. --live leaves you in the machine's shell with the call running; LIVE=1 means the same.
 
 set -euo pipefail
 
@@ -48,35 +48,45 @@ work() {
 	echo "   ok      $words, $((SECONDS - begun)) s"
 }
 
-# say END VOICE WORDS: a speech as mu-law samples, a second of silence after it.
+# say END VOICE WORDS: a speech with a second of silence after it, and as many of it as
+# the longest call lasts, since a program that reads its microphone to the end is silent.
 say() {
-	espeak-ng -v "$2" -s 150 -w "$folder/$1.wav" "$3"
-	sox -V1 --ignore-length "$folder/$1.wav" -t ul -r 8000 -c 1 "$folder/$1.said" pad 0 1
-	rm "$folder/$1.wav"
+	espeak-ng -v "$2" -s 150 -w "$folder/$1.once" "$3"
+	sox -V1 --ignore-length -t wav "$folder/$1.once" -b 16 -r 8000 -c 1 \
+		"$folder/$1-says.wav" pad 0 1
+	sox -V1 "$folder/$1-says.wav" "$folder/$1.wav" repeat 60
+	rm "$folder/$1.once"
 }
 
 speeches_render() {
 	say phone en-us "This is the phone. I speak plain R T P, and know nothing of encryption.
 		The kernel takes care of that. Whoever listens on the wire hears noise."
-	say peer en-gb "And this is the other side. I hear you loud and clear, and answer through
-		lib S R T P, which somebody else wrote. Let them flood us, we go on talking."
+	say far en-gb "And this is the other side. I hear you loud and clear, through a call
+		manager that took your call over T L S. Let them flood us, we go on talking."
 }
 
 rm -rf "$folder"
 mkdir -p "$folder"
 step "Building"
-release=$("$top/tests/machine/vm.sh" --kernel "$kernel" --release)
-work "module for $release" make -C "$top" --no-print-directory module-kernels KERNELS="$release"
-work "helper" make -C "$top/userspace" --no-print-directory BUILD="$PHONESEC_BUILD"
+if [ "$kernel" = uml ]; then
+	release="for debugging"
+	work "module for the debug kernel" make -C "$top" --no-print-directory module-uml
+	machine=("$top/tests/uml/run.sh" --memory 768M --timeout 900 --env ATTACK_PACKETS=100)
+else
+	release=$("$top/tests/machine/vm.sh" --kernel "$kernel" --release)
+	work "module for $release" make -C "$top" --no-print-directory module-kernels \
+		KERNELS="$release"
+	machine=("$top/tests/machine/vm.sh" --kernel "$release" --memory 1G --timeout 900)
+fi
+work "phonesecd and phonesec" make -C "$top/userspace" --no-print-directory BUILD="$PHONESEC_BUILD"
 work "two speeches, by espeak-ng" speeches_render
 
-step "A virtual machine with Debian's kernel $release"
-machine=("$top/tests/machine/vm.sh" --kernel "$release" --memory 1G --timeout 900)
+step "A machine with the kernel $release"
 if [ -n "$live" ]; then
 	OUT=$folder exec "${machine[@]}" --terminal "$top/tests/demo/guest.sh" --live
 fi
 status=0
 OUT=$folder "${machine[@]}" "$top/tests/demo/guest.sh" || status=$?
-PYTHONDONTWRITEBYTECODE=1 python3 "$top/tests/demo/judge.py" "$folder" "$status" || status=1
+PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$top/tests/site python3 "$top/tests/demo/judge.py" "$folder" "$status" || status=1
 echo "Everything is in $folder; the report is $folder/report.html"
 exit "$status"
