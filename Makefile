@@ -61,7 +61,7 @@ check: ## every test, from a bare Debian 12 or 13
 check-fast: ## the tests that need no virtual machine, without installing anything
 	tests/check.sh --fast
 
-demo: ## a call through the module in a virtual machine, watched and attacked
+demo: ## a whole call in a virtual machine, watched and attacked
 	@$(PACKAGES) demo
 	tests/demo/run.sh
 

@@ -5,9 +5,10 @@
 attacker.py CAPTURE COUNT RELAY-PORT PHONE-PORT
 
 CAPTURE is what the switch's monitor port sees, the ports are those of the call's RTP. Of
-each kind of packet COUNT are sent. One line of JSON names the kind that begins; another one tells the number sent
-and the reason for which the phone is to drop them ("free": the port is not protected, so
-nobody drops them). After that a line on standard input lets it go on.
+each kind of packet COUNT are sent. One line of JSON names the kind that begins; another
+one tells the number sent and the reason for which the phone is to drop them ("free": the
+port is not protected, so nobody drops them). After that a line on standard input lets it
+go on.
 """
 import json
 import os

@@ -22,7 +22,7 @@ from phone import ADDRESSES, EMPTY_PORT, TOP, at, phonesec, phonesec_json
 from verdicts import Verdicts
 
 MANAGER = ADDRESSES["manager"]
-ATTACK_PACKETS = int(os.environ.get("ATTACK_PACKETS", 1000))
+ATTACK_PACKETS = int(os.environ.get("ATTACK_PACKETS", 200))
 SUITE = "AEAD_AES_256_GCM"
 # A stock program: nothing about security, only where its outbound proxy is.
 PHONE_ACCOUNT = f'<sip:1001@{MANAGER}>;outbound="sip:127.0.0.1:5060;lr";regint=60'

@@ -208,12 +208,12 @@ want_set() {
 		want_set site; want_set demo
 		want_of_systemd systemd
 		want git sparse shellcheck codespell reuse python3-pytest conntrack libcap2-bin \
-			python3-cryptography python3-jsonschema mandoc ;;
+			python3-cryptography python3-jsonschema mandoc gstreamer1.0-tools \
+			gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
+			gstreamer1.0-plugins-bad ;;
 	demo)
 		want_set vm; want_set site
-		want gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
-			gstreamer1.0-plugins-bad espeak-ng sox tcpdump python3-yaml \
-			libsrtp2-dev libssl-dev ;;
+		want espeak-ng sox ;;
 	bench) want_set vm; want_set unit ;;
 	*) die "unknown set '$1': build dkms vm uml unit site check demo bench" ;;
 	esac

@@ -27,7 +27,8 @@ import time
 import voice
 from hosts import inside
 
-PATIENCE = 20
+# Seconds; a slow machine needs more.
+PATIENCE = int(os.environ.get("PATIENCE", "20"))
 GOODBYE = 5
 CONTROL_PORT = 4444
 LOGS = os.environ["SITE_LOGS"]

@@ -15,7 +15,8 @@ import time
 
 from hosts import inside
 
-PATIENCE = 20
+# Seconds; a slow machine needs more.
+PATIENCE = int(os.environ.get("PATIENCE", "20"))
 BUILD = os.environ["PHONESEC_BUILD"]
 CERTIFICATES = os.environ["CERTIFICATES"]
 LOGS = os.environ["SITE_LOGS"]
