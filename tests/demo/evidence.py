@@ -21,12 +21,6 @@ def keys():
     return [base64.b64decode(text + "=") for text in dict.fromkeys(found)]
 
 
-def far_failures():
-    """How many packets the far end could not decrypt."""
-    told = (LOGS / "baresip-far.log").read_text(encoding="utf-8", errors="replace")
-    return len(re.findall("failed to (?:decrypt|unprotect)|srtp.*(?:auth|replay)", told))
-
-
 def manager_log():
     """What the call manager has logged."""
     return (LOGS / "kamailio.log").read_text(encoding="utf-8", errors="replace")

@@ -30,8 +30,8 @@ def ingress_count():
     run("phone", "nft", "-f", "-", given=INGRESS.encode())
 
 
-def interface_packets():
-    listed = json.loads(run("phone", "ip", "-j", "-s", "link", "show", "eth0"))
+def interface_packets(host="phone"):
+    listed = json.loads(run(host, "ip", "-j", "-s", "link", "show", "eth0"))
     return listed[0]["stats64"]["rx"]["packets"]
 
 

@@ -103,13 +103,15 @@ class Scenario:
         return self.wait_for(seconds, what, lambda: condition(self.call()))
 
     def media_pass(self, seconds=2):
-        """Whether so many seconds of media pass both ways from now on."""
-        before = ledger.module_packets()
+        """Whether so many seconds of media pass both ways from now on. The relay hands on to
+        the far end what it can open, and nothing else."""
+        before, far = ledger.module_packets(), ledger.interface_packets("far")
         wanted = seconds * PACKETS_A_SECOND
 
         def passed():
             now = ledger.module_packets()
-            return all(now[way]["rtp"] - before[way]["rtp"] >= wanted for way in ("tx", "rx"))
+            return all(now[way]["rtp"] - before[way]["rtp"] >= wanted for way in ("tx", "rx")) \
+                and ledger.interface_packets("far") - far >= wanted
         return self.wait_for(60 + 10 * seconds, "both speak", passed)
 
     def silent(self):
@@ -190,9 +192,7 @@ class Scenario:
         self.verdicts.add(f"{name}: hold", held, "1001 holds the call, no media pass")
         self.phone.resume()
         self.watch.mark("resume")
-        self.verdicts.add(f"{name}: resume",
-                          self.media_pass(4) and evidence.far_failures() == 0,
-                          "media pass both ways again, and the far end could open all of them")
+        self.verdicts.add(f"{name}: resume", self.media_pass(4), "media pass both ways again")
 
     def hold(self):
         """Twice: nobody can read a key from the kernel, so what the new daemon offers first
@@ -218,8 +218,7 @@ class Scenario:
                                 lambda: len(evidence.keys()) > len(keys)
                                 and self.call()["key_age_s"] <= age)
         self.journal()
-        self.verdicts.add("rekey", changed and self.media_pass(4)
-                          and evidence.far_failures() == 0,
+        self.verdicts.add("rekey", changed and self.media_pass(4),
                           f"{len(evidence.keys()) - len(keys)} new key agreed on, media go on "
                           "both ways")
 
