@@ -33,5 +33,8 @@ def phonesec(*words):
 
 
 def phonesec_json(*words):
-    """The same as the object it answers with."""
-    return json.loads(phonesec(*words, "--json"))
+    """The same as the object it answers with, {} while phonesecd does not answer."""
+    try:
+        return json.loads(phonesec(*words, "--json"))
+    except RuntimeError:
+        return {}

@@ -94,13 +94,20 @@ class Scenario:
         self.journal_at = len(log)
 
     def call(self):
-        """The one call as phonesec tells of it, {} when there is none."""
-        calls = phonesec_json("call", "list")["calls"]
-        return calls[0] if calls else {}
+        """The one call as phonesec tells of it, {} when there is none; None: it is not told."""
+        calls = phonesec_json("call", "list").get("calls")
+        return calls if calls is None else next(iter(calls), {})
 
     def comes_to(self, seconds, what, condition):
         """Whether the call gets as the condition wants it."""
-        return self.wait_for(seconds, what, lambda: condition(self.call()))
+        def is_so():
+            call = self.call()
+            return call is not None and condition(call)
+        return self.wait_for(seconds, what, is_so)
+
+    def server(self):
+        """The first call manager as phonesec tells of it."""
+        return next(iter(phonesec_json("signalling", "show").get("servers", ())), {})
 
     def media_pass(self, seconds=2):
         """Whether so many seconds of media pass both ways from now on. The relay hands on to
@@ -128,11 +135,10 @@ class Scenario:
         ledger.ingress_count()
         self.watch.start()
         self.daemon.start()
-        self.wait_for(60, "the daemon connects", lambda: phonesec_json(
-            "signalling", "show")["servers"][0]["state"] == "active")
+        self.wait_for(60, "the daemon connects", lambda: self.server().get("state") == "active")
         self.journal()
         self.show("signalling", "show")
-        server = phonesec_json("signalling", "show")["servers"][0]
+        server = self.server()
         self.verdicts.add("tls", server["tls_version"] in ("TLSv1.2", "TLSv1.3")
                           and re.search("AES.*GCM", server["tls_suite"]),
                           f"{server['tls_version']} {server['tls_suite']}, certificate of "
@@ -174,7 +180,7 @@ class Scenario:
         self.far.answer()
         self.phone.established()
         self.far.established()
-        both = self.comes_to(60, "both speak", lambda call: call["heard"] and call["sent"])
+        both = self.comes_to(60, "both speak", lambda call: call.get("heard") and call.get("sent"))
         self.journal()
         self.show("call", "list")
         call = self.call()
