@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Runs the stages of `make check`, two at a time, and counts their tests. The output
+# Runs the stages of `make check`, three at a time, and counts their tests. The output
 # of each is kept in build/check/STAGE.log; a stage that prints no result lines
 # counts as one test.
 #
@@ -17,7 +17,7 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$top" || exit 1
 export PHONESEC_BUILD=${PHONESEC_BUILD:-$top/build}
 logs=$PHONESEC_BUILD/check
-jobs_at_once=2
+jobs_at_once=3
 limit=1800
 
 names=()
