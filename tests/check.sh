@@ -59,7 +59,7 @@ stages_without_machine() {
 	stage style "" tests/style.sh
 	stage unit "" make -C tests/unit BUILD="$PHONESEC_BUILD" check
 	stage programs "" make programs
-	stage helper "" make -C userspace BUILD="$PHONESEC_BUILD" check
+	stage helper "programs" make -C userspace BUILD="$PHONESEC_BUILD" check
 	stage fuzz "" make -C tests/fuzz BUILD="$PHONESEC_BUILD" smoke
 	stage contract debug-kernel include/netlink/generate.sh --check
 	stage checkpatch debug-kernel tests/static/module.sh checkpatch

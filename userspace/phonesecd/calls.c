@@ -30,6 +30,18 @@ static struct span tag_of(const struct sip_message *message, enum sip_end from, 
 	return tag;
 }
 
+bool calls_can_keep(const struct sip_message *message)
+{
+	static const enum sip_field_id ends[] = { SIP_FIELD_FROM, SIP_FIELD_TO };
+	struct span tag;
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (sip_param_find(field_value(message, ends[i]), "tag", &tag) &&
+		    tag.len >= CALL_TAG_MAX)
+			return false;
+	return field_value(message, SIP_FIELD_CALL_ID).len < CALL_ID_MAX;
+}
+
 static bool fork_known(const struct call *call, struct span tag)
 {
 	for (const struct call_fork *fork = call->forks; fork; fork = fork->next)

@@ -136,6 +136,9 @@ struct calls {
 struct call *calls_find(const struct calls *calls, const struct sip_message *message,
 			enum sip_end from);
 
+/* Whether Call-ID and tags of a message are short enough to be kept as they are. */
+bool calls_can_keep(const struct sip_message *message);
+
 /* The call of a number, and the one with a session in the kernel; NULL without. */
 struct call *calls_find_number(const struct calls *calls, uint32_t number);
 struct call *calls_find_session(const struct calls *calls, uint32_t session);

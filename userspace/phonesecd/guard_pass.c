@@ -70,6 +70,8 @@ static int call_attach(struct guard *guard, struct guard_passage *passage, struc
 	int err = 0;
 
 	passage->call = calls_find(&guard->calls, message, passage->from);
+	if ((begins || passage->call) && !calls_can_keep(message))
+		return refusal_set(why, REASON_SIP_TOO_LONG, "Call-ID or tag");
 	if (begins)
 		err = call_begin(guard, passage, why);
 	if (err || !passage->call || is_method(message, "CANCEL") ||
