@@ -181,6 +181,14 @@ static void target_with_a_blank_is_none(void **state)
 	assert_null(dialog.target[SIP_END_FAR]);
 }
 
+static void target_loses_its_headers(void **state)
+{
+	(void)state;
+	learn(INVITE_OUT, SIP_END_PROGRAM);
+	learn(ANSWER_IN("f", "sip:b?c@far;transport=tls?Replaces=x"), SIP_END_FAR);
+	assert_string_equal(dialog.target[SIP_END_FAR], "sip:b?c@far;transport=tls");
+}
+
 static void expect_renumbered(const char *text, enum sip_end from, const char *field,
 			      const char *wanted)
 {
@@ -256,6 +264,7 @@ int main(void)
 		cmocka_unit_test_teardown(route_stays_after_our_answer, end),
 		cmocka_unit_test_teardown(route_stays_after_an_update, end),
 		cmocka_unit_test_teardown(target_with_a_blank_is_none, end),
+		cmocka_unit_test_teardown(target_loses_its_headers, end),
 		cmocka_unit_test_teardown(numbers_make_room, end),
 		cmocka_unit_test_teardown(forks_are_copies, end),
 	};

@@ -82,30 +82,36 @@ static bool refreshes_target(const struct sip_message *message)
 	return message->is_request || (message->status > 100 && message->status < 300);
 }
 
-/* What can stand in a start line, where a blank ends the URI. */
-static bool is_target(struct span text)
+/*
+ * What of a URI can stand in a start line: a blank would end it there, and headers have
+ * no place in it (RFC 3261 section 19.1.1). Returns false when there is nothing.
+ */
+static bool target_of(struct span text, struct span *target)
 {
 	struct sip_uri uri;
 
 	for (size_t i = 0; i < text.len; i++)
 		if (text.at[i] <= ' ' || text.at[i] == '\x7f')
 			return false;
-	return sip_uri_parse(&uri, text);
+	if (!sip_uri_parse(&uri, text))
+		return false;
+	*target = (struct span){ text.at, (size_t)(uri.params.at + uri.params.len - text.at) };
+	return true;
 }
 
 static int target_learn(struct sip_dialog *dialog, const struct sip_message *message,
 			enum sip_end from)
 {
 	const struct sip_field *contact = sip_field_first(message, SIP_FIELD_CONTACT);
-	struct span rest, element;
+	struct span rest, element, target;
 	bool first = !dialog->target[from];
 
 	if (!contact || !refreshes_target(message))
 		return 0;
 	rest = contact->value;
-	if (!sip_list_next(&rest, &element) || !is_target(sip_address_uri(element)))
+	if (!sip_list_next(&rest, &element) || !target_of(sip_address_uri(element), &target))
 		return 0;
-	if (text_set(&dialog->target[from], sip_address_uri(element)))
+	if (text_set(&dialog->target[from], target))
 		return -ENOMEM;
 	/* Routes are fixed when the dialog begins; a final response confirms an early one's. */
 	if (from == SIP_END_PROGRAM || dialog->confirmed || !span_is(message->method, "INVITE") ||
