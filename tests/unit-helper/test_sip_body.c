@@ -35,9 +35,9 @@ static void found_alone(void **state)
 	(void)state;
 	expect("application/sdp", "v=0\r\n", "v=0\r\n");
 	expect("Application/SDP ; charset=utf-8", "v=0\r\n", "v=0\r\n");
-	expect("application/sdpx", "v=0\r\n", "");
-	expect("text/plain", "v=0\r\n", "");
-	expect(NULL, "v=0\r\n", "");
+	expect("application\r\n / sdp", "v=0\r\n", "v=0\r\n");
+	expect("text/plain", "hello v=0\r\n", "");
+	expect(NULL, "hello", "");
 	expect("application/sdp", "", "");
 }
 
@@ -52,10 +52,12 @@ static void found_among_parts(void **state)
 	expect("multipart/mixed; boundary=\"xx\"",
 	       "--xx\r\nContent-Disposition: session\r\ncontent-TYPE: application/sdp\r\n\r\nv=0"
 	       "\r\n--xx--", "v=0");
-	expect("multipart/mixed;boundary=xx", PART("text/plain", "v=0") "\r\n--xx--", "");
-	/* The last part has no end, so it is none. */
-	expect("multipart/mixed;boundary=xx", PART("application/sdp", "v=0"), "");
-	expect("multipart/mixed;boundary=xx", "nothing of the kind", "");
+	expect("multipart/mixed;boundary=xx", PART("text/plain", "a v=0") "\r\n--xx--", "");
+	/* A longer word is another delimiter. */
+	expect("multipart/mixed;boundary=xx",
+	       PART("application/sdp", "v=0\r\n--xxy\r\ns=") "\r\n--xx--", "v=0\r\n--xxy\r\ns=");
+	expect("multipart/mixed;boundary=xx",
+	       "\r\n--xx\r\nContent-Type : application/sdp\r\n\r\nv=0\r\n--xx--", "v=0");
 }
 
 static void expect_refused(const char *type, const char *body)
@@ -76,6 +78,17 @@ static void refused_when_unclear(void **state)
 		       PART("application/sdp", "v=0") PART("application/sdp", "v=1")
 		       "\r\n--xx--");
 	expect_refused("multipart/mixed", "x");
+	expect_refused("application/sdpx", "v=0\r\n");
+	expect_refused("text/plain", "hello\r\na=crypto:1 x\r\n");
+	expect_refused(NULL, "v=0\r\n");
+	/* No end, no part, a folded head, one in another. */
+	expect_refused("multipart/mixed;boundary=xx", PART("application/sdp", "v=0"));
+	expect_refused("multipart/mixed;boundary=xx", "nothing of the kind");
+	expect_refused("multipart/mixed;boundary=xx",
+		       PART("application/\r\n sdp", "v=0") "\r\n--xx--");
+	expect_refused("multipart/mixed;boundary=xx",
+		       PART("multipart/mixed;boundary=y", "v") "\r\n--xx--");
+	expect_refused("multipart/mixed;boundary=xx", PART("text/plain", "v=0") "\r\n--xx--");
 	memset(long_type + strlen(long_type), 'b', 71);
 	expect_refused(long_type, "x");
 }

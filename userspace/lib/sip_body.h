@@ -9,7 +9,8 @@
  * sip_body_sdp - find the session description
  * @message: the message
  * @sdp: result, a span of its body; empty when there is none
- * @why: on refusal the reason: several, or a part that cannot be told
+ * @why: on refusal the reason: several, one that is not called so, or a part that
+ *       cannot be told
  *
  * Multipart bodies are looked through one level deep (RFC 2046 section 5.1).
  *

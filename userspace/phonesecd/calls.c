@@ -243,21 +243,23 @@ static void digest(struct span text, uint8_t digest[CALL_SESSION_DIGEST_LEN])
 	EVP_Digest(text.at, text.len, digest, NULL, EVP_sha256(), NULL);
 }
 
-const struct span *call_repeat(const struct call *call, const struct sip_message *message)
+const struct span *call_repeat(const struct call *call, const struct sip_message *message,
+			       enum sip_end from)
 {
 	uint8_t own[CALL_SESSION_DIGEST_LEN];
 
 	digest(message->text, own);
 	for (size_t i = 0; i < CALL_REPEATS_MAX; i++)
-		if (call->repeats[i].sent.len &&
+		if (call->repeats[i].sent.len && call->repeats[i].from == from &&
 		    !memcmp(call->repeats[i].digest, own, sizeof(own)))
 			return &call->repeats[i].sent;
 	return NULL;
 }
 
-void call_offer_note(struct call_offer *offer, struct span method, unsigned long cseq,
-		     bool in_response)
+void call_offer_note(struct call_offer *offer, const struct call_fork *fork, struct span method,
+		     unsigned long cseq, bool in_response)
 {
+	memcpy(offer->tag, fork->tag, sizeof(offer->tag));
 	offer->made = true;
 	offer->answered = false;
 	offer->in_response = in_response;
@@ -278,13 +280,15 @@ int call_text_keep(struct span *kept, struct span text)
 	return 0;
 }
 
-void call_repeat_note(struct call *call, const struct sip_message *message, struct span sent)
+void call_repeat_note(struct call *call, const struct sip_message *message, enum sip_end from,
+		      struct span sent)
 {
 	struct call_repeat *repeat = &call->repeats[call->repeats_at];
 
 	if (call_text_keep(&repeat->sent, sent))
 		return;
 	digest(message->text, repeat->digest);
+	repeat->from = from;
 	call->repeats_at = (call->repeats_at + 1) % CALL_REPEATS_MAX;
 }
 

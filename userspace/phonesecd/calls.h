@@ -40,6 +40,7 @@ struct call_fork {
  * @made: there was one
  * @answered: and an answer to it
  * @in_response: it came in a response, so the answer comes in PRACK or ACK
+ * @tag: of the far end that it was made by or to, empty for all that may answer
  * @method, @cseq: transaction that it belongs to, as the far end knows it
  * @media: agreed on before, with the offer; each answer is applied to a copy
  * @said, @became: the program's last answer, its digest and what was made of it
@@ -49,6 +50,7 @@ struct call_offer {
 	bool made;
 	bool answered;
 	bool in_response;
+	char tag[CALL_TAG_MAX];
 	char method[CALL_METHOD_MAX];
 	unsigned long cseq;
 	struct call_media media;
@@ -71,6 +73,7 @@ struct call_invite {
 
 /* A message that went on, known again when it comes once more. */
 struct call_repeat {
+	enum sip_end from;
 	uint8_t digest[CALL_SESSION_DIGEST_LEN];
 	struct span sent;
 };
@@ -183,17 +186,20 @@ void call_fork_remove(struct call *call, struct call_fork *fork);
  * call_repeat - what was made of the same message before
  * @call: the call
  * @message: the message, to the byte
+ * @from: who sent it
  *
  * Return: what went on, or NULL when it is new.
  */
-const struct span *call_repeat(const struct call *call, const struct sip_message *message);
+const struct span *call_repeat(const struct call *call, const struct sip_message *message,
+			       enum sip_end from);
 
 /* Notes what a message became; @sent is copied. Without memory it is not known again. */
-void call_repeat_note(struct call *call, const struct sip_message *message, struct span sent);
+void call_repeat_note(struct call *call, const struct sip_message *message, enum sip_end from,
+		      struct span sent);
 
 /* An offer was made in this transaction, and has no answer yet. */
-void call_offer_note(struct call_offer *offer, struct span method, unsigned long cseq,
-		     bool in_response);
+void call_offer_note(struct call_offer *offer, const struct call_fork *fork, struct span method,
+		     unsigned long cseq, bool in_response);
 
 /* A copy of a text in place of another one. Returns 0 or -ENOMEM. */
 int call_text_keep(struct span *kept, struct span text);

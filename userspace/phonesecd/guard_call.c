@@ -9,7 +9,7 @@
 #include "recovery.h"
 
 /* Media that both ends have agreed on is heard within this time, or something is wrong. */
-enum { SETTLE_US = 4 * 1000 * 1000 };
+enum { SETTLE_S = 4 };
 
 static void call_changed(struct guard *guard, struct call *call)
 {
@@ -71,6 +71,11 @@ static int on_settled(sd_event_source *source, uint64_t now, void *userdata)
 		call = call->next;
 	if (!call)
 		return 0;
+	/* Nobody answers, and nobody says so: neither end waits any more. */
+	if (call->status.progress < CALL_CONNECTED) {
+		guard_call_end_both(guard, call, 480, NULL);
+		return 0;
+	}
 	for (size_t i = 0; i < SDP_MEDIA_MAX; i++)
 		if (call->sessions[i].id)
 			call_session_refresh(&call->sessions[i], guard->kernel);
@@ -79,12 +84,12 @@ static int on_settled(sd_event_source *source, uint64_t now, void *userdata)
 	return 0;
 }
 
-static void settle_begin(struct guard *guard, struct call *call)
+void guard_call_await(struct guard *guard, struct call *call, unsigned int seconds)
 {
 	call->settle = sd_event_source_disable_unref(call->settle);
 	call->status.leg.settled = false;
-	(void)sd_event_add_time_relative(guard->event, &call->settle, CLOCK_MONOTONIC, SETTLE_US, 0,
-					 on_settled, guard);
+	(void)sd_event_add_time_relative(guard->event, &call->settle, CLOCK_MONOTONIC,
+					 (uint64_t)seconds * 1000000, 0, on_settled, guard);
 }
 
 static void call_connected(struct guard *guard, struct guard_passage *passage)
@@ -107,7 +112,7 @@ static void call_connected(struct guard *guard, struct guard_passage *passage)
 		if (call->sessions[i].id)
 			log_tell(LOG_CALL_SECURED, "call %u: %s", call->status.number,
 				 sdes_suite_name(call->sessions[i].suite));
-	settle_begin(guard, call);
+	guard_call_await(guard, call, SETTLE_S);
 }
 
 /* A far end that hangs up leaves those that answered beside it. */
@@ -117,6 +122,8 @@ static void fork_ended(struct guard *guard, struct guard_passage *passage)
 	struct call_fork *left = call->forks;
 	struct refusal why;
 
+	if (!passage->fork)
+		return;
 	while (left && (left == passage->fork || !left->confirmed))
 		left = left->next;
 	if (!left) {
@@ -153,8 +160,10 @@ static void invite_answered(struct guard *guard, struct guard_passage *passage)
 	struct call *call = passage->call;
 
 	if (response->status > 100 && response->status < 200 &&
-	    call->status.progress < CALL_RINGING)
+	    call->status.progress < CALL_CONNECTED) {
 		call->status.progress = CALL_RINGING;
+		guard_call_await(guard, call, GUARD_UNANSWERED_S);
+	}
 	if (response->status < 200)
 		return;
 	call_invite_clear(&call->invites[sip_end_other(passage->from)]);
@@ -177,6 +186,9 @@ void guard_call_progress(struct guard *guard, struct guard_passage *passage)
 		invite_answered(guard, passage);
 	else if (message->is_request && span_is(message->method, "BYE"))
 		fork_ended(guard, passage);
+	else if (message->is_request && span_is(message->method, "CANCEL") &&
+		 call->status.progress < CALL_CONNECTED)
+		guard_call_await(guard, call, GUARD_CANCELLED_S);
 	if (!call->ended)
 		guard_call_update(guard, call);
 }

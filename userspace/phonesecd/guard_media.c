@@ -37,10 +37,18 @@ static bool is_of_transaction(const struct call_offer *offer, const struct guard
 }
 
 /* An ACK or a PRACK answers an offer that came in a response. */
-static enum role role_of_request(const struct call_offer *theirs,
-				 const struct sip_message *message)
+/* Far ends number their requests each for itself; an offer to all of them has no tag. */
+static bool is_of_fork(const struct call_offer *offer, const struct guard_passage *passage)
 {
-	bool due = theirs->made && theirs->in_response && !theirs->answered;
+	return !*offer->tag || !strcmp(offer->tag, passage->fork->tag);
+}
+
+static enum role role_of_request(const struct call_offer *theirs,
+				 const struct guard_passage *passage)
+{
+	const struct sip_message *message = &passage->message;
+	bool due = theirs->made && theirs->in_response && !theirs->answered &&
+		   is_of_fork(theirs, passage);
 
 	if (span_is(message->method, "ACK"))
 		return due ? ROLE_ANSWER : ROLE_NONE;
@@ -54,9 +62,9 @@ static enum role role_of(const struct call *call, const struct guard_passage *pa
 	const struct call_offer *theirs = &call->offers[sip_end_other(passage->from)];
 
 	if (passage->message.is_request)
-		return role_of_request(theirs, &passage->message);
+		return role_of_request(theirs, passage);
 	if (is_of_transaction(theirs, passage) && !theirs->in_response)
-		return ROLE_ANSWER;
+		return is_of_fork(theirs, passage) ? ROLE_ANSWER : ROLE_NONE;
 	return ROLE_OFFER;
 }
 
@@ -100,7 +108,7 @@ static int offer_take(struct guard *guard, struct guard_passage *passage, const 
 	call_media_clear(&offer->media);
 	text_free(&offer->became);
 	offer->media = media;
-	call_offer_note(offer, passage->message.method, far_cseq(passage),
+	call_offer_note(offer, passage->fork, passage->message.method, far_cseq(passage),
 			!passage->message.is_request);
 	return 0;
 }
@@ -200,7 +208,7 @@ static int description_pass(struct guard *guard, struct guard_passage *passage, 
 	int err;
 
 	if (passage->from == SIP_END_PROGRAM && said_again(offer, text) &&
-	    is_of_transaction(offer, passage)) {
+	    is_of_transaction(offer, passage) && is_of_fork(offer, passage)) {
 		sip_body_put(passage->splice, &passage->message, text, offer->became);
 		return 0;
 	}

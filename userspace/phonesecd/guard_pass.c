@@ -12,11 +12,16 @@ static bool is_method(const struct sip_message *message, const char *method)
 	return span_is(message->method, method);
 }
 
-static bool has_to_tag(const struct sip_message *message)
+static bool has_tag(const struct sip_message *message, enum sip_field_id end)
 {
 	struct span tag;
 
-	return sip_param_find(sip_field_first(message, SIP_FIELD_TO)->value, "tag", &tag);
+	return sip_param_find(sip_field_first(message, end)->value, "tag", &tag);
+}
+
+static bool has_to_tag(const struct sip_message *message)
+{
+	return has_tag(message, SIP_FIELD_TO);
 }
 
 /* An INVITE outside a dialog begins a call. */
@@ -57,6 +62,7 @@ static int call_begin(struct guard *guard, struct guard_passage *passage, struct
 		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
 	log_tell(LOG_CALL_STARTED, "call %u %s %s", passage->call->status.number,
 		 passage->from == SIP_END_PROGRAM ? "to" : "from", passage->call->status.far);
+	guard_call_await(guard, passage->call, GUARD_UNANSWERED_S);
 	if (guard->events)
 		guard->events->call_added(guard->owner, passage->call->status.number);
 	return 0;
@@ -72,13 +78,17 @@ static int call_attach(struct guard *guard, struct guard_passage *passage, struc
 	passage->call = calls_find(&guard->calls, message, passage->from);
 	if ((begins || passage->call) && !calls_can_keep(message))
 		return refusal_set(why, REASON_SIP_TOO_LONG, "Call-ID or tag");
+	/* By its tag the program's end of a call is known again. */
+	if (begins && passage->from == SIP_END_PROGRAM && !has_tag(message, SIP_FIELD_FROM))
+		return refusal_set(why, REASON_SIP_FIELD_MISSING, "tag of From");
 	if (begins)
 		err = call_begin(guard, passage, why);
 	if (err || !passage->call || is_method(message, "CANCEL") ||
 	    (!message->is_request && message->status == 100))
 		return err;
 	if (!begins && !has_to_tag(message))
-		return 0;
+		return message->is_request && is_method(message, "BYE") ?
+		       refusal_set(why, REASON_CALL_MISSING, "no To tag") : 0;
 	passage->fork = call_fork(passage->call, message, passage->from);
 	return passage->fork ? 0 : refusal_set(why, REASON_CALLS_FULL, "forks");
 }
@@ -108,6 +118,9 @@ static void passage_refuse(struct guard *guard, struct guard_passage *passage,
 	/* A refused offer leaves the call as it was; a refused answer leaves no call. */
 	if (!call || call->ended)
 		return;
+	/* One more far end that rings is not worth the others. */
+	if (why->code == REASON_CALLS_FULL && !message->is_request && message->status < 200)
+		return;
 	if (call_begins(message)) {
 		guard_call_over(guard, call);
 	} else if (!message->is_request || is_method(message, "ACK") ||
@@ -125,7 +138,7 @@ static void passage_note(struct guard_passage *passage, struct span text)
 
 	if (!call)
 		return;
-	call_repeat_note(call, &passage->message, text);
+	call_repeat_note(call, &passage->message, passage->from, text);
 	if (passage->message.is_request && is_method(&passage->message, "INVITE") && !call->ended)
 		(void)call_invite_note(&call->invites[passage->from], passage->message.text, text);
 }
@@ -175,8 +188,8 @@ static void passage_send(struct guard *guard, struct guard_passage *passage)
 
 static bool repeat_send(struct guard *guard, const struct guard_passage *passage)
 {
-	const struct span *sent = passage->call ? call_repeat(passage->call, &passage->message) :
-						  NULL;
+	const struct span *sent = passage->call ? call_repeat(passage->call, &passage->message,
+							      passage->from) : NULL;
 
 	if (sent)
 		guard_send(guard, sip_end_other(passage->from), *sent);
@@ -225,8 +238,9 @@ static bool waits_already(const struct guard *guard, const struct sip_message *m
 }
 
 /* Requests wait while a connection is being made, and are refused without hope of one. */
-static bool request_wait(struct guard *guard, const struct sip_message *message)
+static bool request_wait(struct guard *guard, const struct guard_passage *passage)
 {
+	const struct sip_message *message = &passage->message;
 	struct refusal why;
 	char *copy;
 
@@ -237,6 +251,9 @@ static bool request_wait(struct guard *guard, const struct sip_message *message)
 	if (!servers_trying(guard->servers) || guard->waiting_count == GUARD_WAITING_MAX) {
 		refusal_set(&why, REASON_SERVER_NONE, "%s", "");
 		guard_reply(guard, message, SIP_END_PROGRAM, 503, &why);
+		/* Whoever hangs up has no call any more, whatever the answer is. */
+		if (is_method(message, "BYE") && passage->call && !passage->call->ended)
+			guard_call_over(guard, passage->call);
 		return true;
 	}
 	if (waits_already(guard, message))
@@ -300,7 +317,7 @@ static void passage_run(struct guard *guard, struct guard_passage *passage)
 	    guard_register_repeated(guard, message))
 		return;
 	if (message->is_request && passage->from == SIP_END_PROGRAM &&
-	    request_wait(guard, message))
+	    request_wait(guard, passage))
 		return;
 	if (rekey_waits(passage)) {
 		guard_reply(guard, message, passage->from, 491, NULL);

@@ -139,7 +139,8 @@ int guard_call_rekey(struct guard *guard, uint32_t number, struct refusal *why)
 	text_free(&call->offers[SIP_END_PROGRAM].became);
 	call->offers[SIP_END_PROGRAM].media = media;
 	text_free(&call->offers[SIP_END_PROGRAM].described);
-	call_offer_note(&call->offers[SIP_END_PROGRAM], (struct span){ "INVITE", 6 },
+	call_offer_note(&call->offers[SIP_END_PROGRAM], call->current,
+			(struct span){ "INVITE", 6 },
 			call->current->dialog.inserted[SIP_END_PROGRAM], false);
 	guard_rekey_soon(guard, call, ANSWER_US);
 	return 0;
@@ -179,6 +180,9 @@ static int on_rekey(sd_event_source *source, uint64_t now, void *userdata)
 
 void guard_rekey_soon(struct guard *guard, struct call *call, uint64_t delay_us)
 {
+	/* One that waits for its answer already brings the new key. */
+	if (call->rekey.len && delay_us < ANSWER_US)
+		return;
 	call->rekey_timer = sd_event_source_disable_unref(call->rekey_timer);
 	(void)sd_event_add_time_relative(guard->event, &call->rekey_timer, CLOCK_MONOTONIC,
 					 delay_us, 0, on_rekey, guard);
@@ -201,8 +205,13 @@ void guard_rekey_response(struct guard *guard, struct guard_passage *passage)
 	struct call *call = passage->call;
 	struct refusal why;
 
-	if (response->status < 200 || !call || !call->rekey.len)
+	if (response->status < 200 || !call)
 		return;
+	/* It comes too late: both ends begin again. */
+	if (!call->rekey.len) {
+		guard_rekey_lost(guard, passage);
+		return;
+	}
 	if (response->status >= 300) {
 		guard_follow_send(guard, SIP_END_FAR, call->rekey, "ACK",
 				  &sip_field_first(response, SIP_FIELD_TO)->value);
@@ -241,7 +250,6 @@ void guard_rekey_lost(struct guard *guard, struct guard_passage *passage)
 	if (!fork)
 		return;
 	guard_dialog_send(guard, call, fork, SIP_END_FAR, "ACK", response->cseq);
-	/* The keys that it agrees on are gone with the daemon that had made them. */
-	if (call->status.recovered)
-		guard_rekey_soon(guard, call, 0);
+	/* The keys that it agrees on were given up, or are gone with an earlier daemon. */
+	guard_rekey_soon(guard, call, 0);
 }

@@ -17,6 +17,9 @@ enum guard_sizes {
 	GUARD_OWN_MAX = 64,
 	GUARD_REFUSED_MAX = 32,
 	GUARD_BRANCH_MAX = 48,
+	/* Seconds that a call rings at most, and that a cancelled one is waited for. */
+	GUARD_UNANSWERED_S = 200,
+	GUARD_CANCELLED_S = 32,
 };
 
 /* Requests of our own, by what their responses mean. */
@@ -145,6 +148,8 @@ int guard_feature_check(const struct guard *guard, const struct guard_passage *p
 
 /* guard_call.c: what a message says of the state of its call. */
 void guard_call_progress(struct guard *guard, struct guard_passage *passage);
+/* Looks at the call after so many seconds: unanswered it ends, else its media is settled. */
+void guard_call_await(struct guard *guard, struct call *call, unsigned int seconds);
 /* The kernel or the connection has changed what the call is worth. */
 void guard_call_update(struct guard *guard, struct call *call);
 void guard_call_media_event(struct guard *guard, const struct media_event *event);

@@ -143,13 +143,15 @@ static bool is_recovered(struct guard *guard, struct call *call)
 	       sessions_live(guard, call);
 }
 
-static void call_load(struct guard *guard, const char *name)
+static void call_load(struct guard *guard, const char *name, unsigned int number)
 {
 	json_t *json = recovery_file_read(guard->runtime, name);
 	struct call *call = calls_new(&guard->calls);
 	int err = call ? recovery_call_read(call, json) : -ENOMEM;
 
 	json_decref(json);
+	if (!err && call->status.number != number)
+		err = -EINVAL;
 	if (err) {
 		log_tell(LOG_CALL_LOST, "%s cannot be understood", name);
 		recovery_file_write(guard->runtime, name, NULL);
@@ -210,7 +212,7 @@ void recovery_load_calls(struct guard *guard)
 			continue;
 		call_name(number, name);
 		if (!strcmp(name, entry->d_name) && !calls_find_number(&guard->calls, number))
-			call_load(guard, name);
+			call_load(guard, name, number);
 	}
 	if (folder)
 		closedir(folder);

@@ -36,6 +36,12 @@ struct registration *registrations_request(struct registrations *registrations,
 	struct registration *registration = NULL;
 	char *copy = malloc(message->text.len);
 
+	/* What is cut would not be known again. */
+	if (aor.len >= CALL_URI_MAX ||
+	    field_value(message, SIP_FIELD_CALL_ID).len >= CALL_ID_MAX) {
+		free(copy);
+		return NULL;
+	}
 	for (size_t i = 0; i < registrations->count && !registration; i++)
 		if (span_is(aor, registrations->list[i].status.aor))
 			registration = &registrations->list[i];
