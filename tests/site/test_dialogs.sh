@@ -15,7 +15,7 @@ bus_start
 # It loads the module.
 scenario_run phone_module.py
 capture_start dialogs
-for scenario in phone_dialogs phone_recovery; do
+for scenario in phone_dialogs phone_hostile phone_recovery; do
 	scenario_run "$scenario.py" "$@"
 done
 capture_stop dialogs
