@@ -196,12 +196,12 @@ def call_waits():
     manager = CallManager()
     with inside("manager"), contextlib.closing(socket.create_server((MANAGER, MUTUAL))) as slow, \
             Daemon({"call-manager": {"connect-timeout": "20"}}) as daemon, phone_create() as phone:
-        plain, _ = slow.accept()
+        plain, peer = slow.accept()
         phone.command("uanew", ACCOUNT)
         phone.call(f"sip:1002@{MANAGER}")
         time.sleep(2)
         equal(server(daemon)["state"], "connecting")
-        Connection(plain, manager, MUTUAL, manager.contexts[MUTUAL])
+        Connection(plain, peer, manager, MUTUAL, manager.contexts[MUTUAL])
         manager.registered("1001")
         call = manager.incoming(media=manager.media("far"))
         call.ring()

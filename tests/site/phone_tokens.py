@@ -82,7 +82,7 @@ def token_replaced():
         login(endpoint.refresh_create())
         token_state(daemon, "ready")
         # The server has forgotten it, and takes the next one.
-        endpoint.access[0] = "forgotten"
+        endpoint.forget()
         phone.command("uanew", ACCOUNT)
         manager.registered("1001")
         equal(token_state(daemon, "ready")["state"], "ready")

@@ -43,6 +43,10 @@ class TokenEndpoint:
     def access(self):
         return list(self.tokens.access)
 
+    def forget(self):
+        """No access token of before is good any more."""
+        self.tokens.access.clear()
+
     def refresh_create(self):
         """A refresh token, as somebody gets it who logs in."""
         made = "refresh." + token()
