@@ -94,7 +94,7 @@ struct call_repeat {
  * @rekey: our own INVITE that waits for its answer; empty without one
  * @rekey_timer: when it has waited for too long, or else when there is to be one
  * @repeats, @repeats_at: ring of messages
- * @settle: timer until media must have been heard
+ * @settle: timer until it must have been answered, and then until media must have been heard
  * @remove: timer until a call that has ended is forgotten
  * @ended: nothing of it is forwarded any more
  * @stale: found after a restart, and to be put right once there is a server

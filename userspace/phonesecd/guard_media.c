@@ -36,13 +36,13 @@ static bool is_of_transaction(const struct call_offer *offer, const struct guard
 	       span_is(passage->message.method, offer->method);
 }
 
-/* An ACK or a PRACK answers an offer that came in a response. */
 /* Far ends number their requests each for itself; an offer to all of them has no tag. */
 static bool is_of_fork(const struct call_offer *offer, const struct guard_passage *passage)
 {
 	return !*offer->tag || !strcmp(offer->tag, passage->fork->tag);
 }
 
+/* An ACK or a PRACK answers an offer that came in a response. */
 static enum role role_of_request(const struct call_offer *theirs,
 				 const struct guard_passage *passage)
 {

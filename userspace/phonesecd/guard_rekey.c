@@ -250,6 +250,10 @@ void guard_rekey_lost(struct guard *guard, struct guard_passage *passage)
 	if (!fork)
 		return;
 	guard_dialog_send(guard, call, fork, SIP_END_FAR, "ACK", response->cseq);
-	/* The keys that it agrees on were given up, or are gone with an earlier daemon. */
-	guard_rekey_soon(guard, call, 0);
+	/*
+	 * The keys that it agrees on were given up, or are gone with an earlier daemon. Else
+	 * it is the answer once more, whose keys are in force.
+	 */
+	if (call->status.recovered || !call->offers[SIP_END_PROGRAM].made)
+		guard_rekey_soon(guard, call, 0);
 }
