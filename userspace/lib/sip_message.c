@@ -271,6 +271,14 @@ static const struct sip_field *field_from(const struct sip_message *message, siz
 	return NULL;
 }
 
+int sip_message_read(struct sip_message *message, struct span text, struct refusal *why)
+{
+	struct sip_frame frame;
+	int err = sip_frame_datagram(&frame, text.at, text.len, why);
+
+	return err ?: sip_message_parse(message, text.at, &frame, why);
+}
+
 const struct sip_field *sip_field_first(const struct sip_message *message, enum sip_field_id id)
 {
 	return field_from(message, 0, id);

@@ -94,6 +94,9 @@ struct sip_message {
 int sip_message_parse(struct sip_message *message, const char *data,
 		      const struct sip_frame *frame, struct refusal *why);
 
+/* The same for a text that is one message, as a datagram or as it was kept. */
+int sip_message_read(struct sip_message *message, struct span text, struct refusal *why);
+
 /* The first field of a kind, or NULL. */
 const struct sip_field *sip_field_first(const struct sip_message *message, enum sip_field_id id);
 

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../lib/boot_clock.h"
 #include "../lib/capture_record.h"
 #include "../lib/fips.h"
 #include "capture_media.h"
@@ -70,14 +71,6 @@ static const struct output_field capture_fields[] = {
 	{ "ended", "ended", OUTPUT_TEXT, AT(ended) },
 	{ 0 },
 };
-
-static int64_t boot_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return now.tv_sec;
-}
 
 static uint64_t now_us(void)
 {
@@ -225,7 +218,7 @@ static int packets_read(struct capture *capture, struct refusal *why)
 
 static void progress_show(const struct capture *capture)
 {
-	int64_t left = capture->until - LATE_S - boot_s();
+	int64_t left = capture->until - LATE_S - boot_clock_s();
 
 	if (capture->live)
 		fprintf(stderr, "\r" "call %u: %lld s left, %u SIP messages, %u packets ",
@@ -236,7 +229,7 @@ static void progress_show(const struct capture *capture)
 static void tick(struct capture *capture)
 {
 	progress_show(capture);
-	if (boot_s() >= capture->until)
+	if (boot_clock_s() >= capture->until)
 		ended_because(capture, "the time is over");
 }
 
@@ -259,8 +252,8 @@ static int capture_run(struct capture *capture, struct refusal *why)
 			err = records_read(capture, why);
 		if (!err && ready[2].revents)
 			ended_because(capture, "it was interrupted");
-		if (!err && ticked != boot_s()) {
-			ticked = boot_s();
+		if (!err && ticked != boot_clock_s()) {
+			ticked = boot_clock_s();
 			tick(capture);
 		}
 		if (!err && fflush(capture->file))
@@ -314,7 +307,7 @@ static int capture_make(struct capture *capture, uint32_t seconds, struct output
 		(void)unlink(capture->file_name);
 		return err;
 	}
-	capture->until = boot_s() + seconds + LATE_S;
+	capture->until = boot_clock_s() + seconds + LATE_S;
 	if (!capture->live)
 		output_remark(out, "call %u is captured for %u s", capture->call, seconds);
 	(void)fflush(out->stream);

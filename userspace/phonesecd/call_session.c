@@ -4,7 +4,8 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <string.h>
-#include <time.h>
+
+#include "../lib/boot_clock.h"
 
 static void key_digest(const struct sdes *key, uint8_t digest[CALL_SESSION_DIGEST_LEN])
 {
@@ -18,14 +19,6 @@ static bool key_is(const struct sdes *key, const uint8_t digest[CALL_SESSION_DIG
 
 	key_digest(key, own);
 	return !CRYPTO_memcmp(own, digest, sizeof(own));
-}
-
-static int64_t now_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return now.tv_sec;
 }
 
 /* A call that ended a moment ago may still drain at the port that this one has now. */
@@ -112,7 +105,7 @@ static bool must_be_new(const struct call_session *session, const struct call_me
 static void session_note(struct call_session *session, const struct call_media_line *line)
 {
 	if (!key_is(&line->tx, session->tx) || !key_is(&line->rx, session->rx))
-		session->keyed = now_s();
+		session->keyed = boot_clock_s();
 	session->suite = line->tx.suite;
 	session->local = line->local;
 	session->remote = line->remote;

@@ -238,7 +238,7 @@ void call_fork_remove(struct call *call, struct call_fork *fork)
 	fork_free(fork);
 }
 
-static void digest(struct span text, uint8_t digest[CALL_SESSION_DIGEST_LEN])
+void call_digest(struct span text, uint8_t digest[CALL_SESSION_DIGEST_LEN])
 {
 	EVP_Digest(text.at, text.len, digest, NULL, EVP_sha256(), NULL);
 }
@@ -248,7 +248,7 @@ const struct span *call_repeat(const struct call *call, const struct sip_message
 {
 	uint8_t own[CALL_SESSION_DIGEST_LEN];
 
-	digest(message->text, own);
+	call_digest(message->text, own);
 	for (size_t i = 0; i < CALL_REPEATS_MAX; i++)
 		if (call->repeats[i].sent.len && call->repeats[i].from == from &&
 		    !memcmp(call->repeats[i].digest, own, sizeof(own)))
@@ -287,7 +287,7 @@ void call_repeat_note(struct call *call, const struct sip_message *message, enum
 
 	if (call_text_keep(&repeat->sent, sent))
 		return;
-	digest(message->text, repeat->digest);
+	call_digest(message->text, repeat->digest);
 	repeat->from = from;
 	call->repeats_at = (call->repeats_at + 1) % CALL_REPEATS_MAX;
 }

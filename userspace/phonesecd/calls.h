@@ -201,6 +201,9 @@ void call_repeat_note(struct call *call, const struct sip_message *message, enum
 void call_offer_note(struct call_offer *offer, const struct call_fork *fork, struct span method,
 		     unsigned long cseq, bool in_response);
 
+/* SHA-256 of a text, by which it is known again. */
+void call_digest(struct span text, uint8_t digest[CALL_SESSION_DIGEST_LEN]);
+
 /* A copy of a text in place of another one. Returns 0 or -ENOMEM. */
 int call_text_keep(struct span *kept, struct span text);
 

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "../lib/boot_clock.h"
 #include "../lib/sip_message.h"
 #include "log.h"
 
@@ -40,14 +40,6 @@ struct capture {
 	bool over;
 	char media[MEDIA_TEXT_MAX];
 };
-
-static int64_t now_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return now.tv_sec;
-}
 
 static struct capture *capture_find(const struct captures *captures, uint32_t number)
 {
@@ -94,7 +86,7 @@ static void capture_end(struct capture *capture, const char *how)
 
 	record_send(capture, CAPTURE_RECORD_END, (struct span){ how, strlen(how) });
 	log_tell(LOG_CAPTURE_ENDED, "call %u after %lld s: %s", number,
-		 (long long)(now_s() - capture->begun), how);
+		 (long long)(boot_clock_s() - capture->begun), how);
 	capture_free(capture);
 	if (!over)
 		captures->ended(captures->owner, number);
@@ -153,7 +145,7 @@ int capture_begin(struct captures *captures, sd_event *event, const struct call_
 	if (!capture)
 		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
 	*capture = (struct capture){ .captures = captures, .number = call->number, .fd = -1,
-				     .begun = now_s() };
+				     .begun = boot_clock_s() };
 	memcpy(capture->id, call->id, sizeof(capture->id));
 	err = capture_open(capture, event, seconds, end);
 	if (err < 0) {
@@ -172,11 +164,9 @@ void captures_sip(struct captures *captures, enum sip_end from, struct span text
 {
 	const struct sip_field *id;
 	struct sip_message message;
-	struct sip_frame frame;
 	struct refusal why;
 
-	if (!captures->first || sip_frame_datagram(&frame, text.at, text.len, &why) ||
-	    sip_message_parse(&message, text.at, &frame, &why))
+	if (!captures->first || sip_message_read(&message, text, &why))
 		return;
 	id = sip_field_first(&message, SIP_FIELD_CALL_ID);
 	for (struct capture *capture = captures->first; capture; capture = capture->next)

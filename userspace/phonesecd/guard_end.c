@@ -12,8 +12,6 @@
 /* So long may an INVITE that was refused here still be answered (64 times T1). */
 enum { ANSWER_US = 32 * 1000 * 1000 };
 
-enum { VIA_MAX = GUARD_BRANCH_MAX + SIP_RELAY_HOST_PORT_MAX + 32 };
-
 static int on_remove(sd_event_source *source, uint64_t now, void *userdata)
 {
 	struct guard *guard = userdata;
@@ -68,23 +66,14 @@ void guard_call_over(struct guard *guard, struct call *call)
 					 linger_us(call), 0, on_remove, guard);
 }
 
-/* A text of a message that was kept, as a message again. */
-static bool message_again(struct sip_message *message, struct span text)
-{
-	struct sip_frame frame;
-	struct refusal why;
-
-	return text.len && !sip_frame_datagram(&frame, text.at, text.len, &why) &&
-	       !sip_message_parse(message, text.at, &frame, &why);
-}
-
 void guard_follow_send(struct guard *guard, enum sip_end to, struct span invite,
 		       const char *method, const struct span *to_value)
 {
 	struct sip_message message;
+	struct refusal why;
 	struct span text;
 
-	if (!message_again(&message, invite) ||
+	if (!invite.len || sip_message_read(&message, invite, &why) ||
 	    sip_follow_write(&message, method,
 			     to_value ? *to_value : sip_field_first(&message, SIP_FIELD_TO)->value,
 			     &text))
@@ -96,7 +85,7 @@ void guard_follow_send(struct guard *guard, enum sip_end to, struct span invite,
 void guard_dialog_send(struct guard *guard, struct call *call, struct call_fork *fork,
 		       enum sip_end to, const char *method, unsigned long cseq)
 {
-	char via[VIA_MAX];
+	char via[GUARD_VIA_MAX];
 	const struct sip_dialog_request request = {
 		.method = method,
 		.cseq = cseq,
@@ -116,8 +105,10 @@ void guard_invite_end(struct guard *guard, struct call *call, enum sip_end from,
 {
 	struct call_invite *invite = &call->invites[from];
 	struct sip_message message;
+	struct refusal unused;
 
-	if (invite->refused || !message_again(&message, invite->received))
+	if (invite->refused || !invite->received.len ||
+	    sip_message_read(&message, invite->received, &unused))
 		return;
 	invite->refused = true;
 	guard_reply(guard, &message, from, status, why);

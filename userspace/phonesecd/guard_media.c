@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-
 #include "../lib/sip_body.h"
 #include "log.h"
 
@@ -15,11 +13,6 @@ enum role {
 	ROLE_ANSWER,
 	ROLE_NONE,
 };
-
-static void digest(struct span text, uint8_t digest[CALL_SESSION_DIGEST_LEN])
-{
-	EVP_Digest(text.at, text.len, digest, NULL, EVP_sha256(), NULL);
-}
 
 /* The number of a message's transaction as the far end knows it. */
 static unsigned long far_cseq(const struct guard_passage *passage)
@@ -82,7 +75,7 @@ static bool said_again(const struct call_offer *offer, struct span sdp)
 {
 	uint8_t own[CALL_SESSION_DIGEST_LEN];
 
-	digest(sdp, own);
+	call_digest(sdp, own);
 	return offer->became.len && !memcmp(own, offer->said, sizeof(own));
 }
 
@@ -192,7 +185,7 @@ static void became_note(struct call_offer *offer, struct span sdp, struct span *
 {
 	text_free(&offer->became);
 	offer->became = *became;
-	digest(sdp, offer->said);
+	call_digest(sdp, offer->said);
 	*became = (struct span){ 0 };
 }
 

@@ -314,10 +314,7 @@ static void passage_run(struct guard *guard, struct guard_passage *passage)
 		return;
 	invite_acknowledge(guard, passage);
 	if (passage->from == SIP_END_PROGRAM && message->is_request &&
-	    guard_register_repeated(guard, message))
-		return;
-	if (message->is_request && passage->from == SIP_END_PROGRAM &&
-	    request_wait(guard, passage))
+	    (guard_register_repeated(guard, message) || request_wait(guard, passage)))
 		return;
 	if (rekey_waits(passage)) {
 		guard_reply(guard, message, passage->from, 491, NULL);
@@ -343,7 +340,6 @@ static int passage_parse(struct guard_passage *passage, const char *data,
 {
 	struct sip_message *message = &passage->message;
 	int err = sip_message_parse(message, data, frame, why);
-	struct sip_frame whole;
 	struct splice *splice;
 
 	if (err || sip_field_first(message, SIP_FIELD_CONTENT_LENGTH))
@@ -357,8 +353,7 @@ static int passage_parse(struct guard_passage *passage, const char *data,
 	splice_free(splice);
 	if (err)
 		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
-	err = sip_frame_datagram(&whole, text->at, text->len, why);
-	return err ?: sip_message_parse(message, text->at, &whole, why);
+	return sip_message_read(message, *text, why);
 }
 
 void guard_pass(struct guard *guard, enum sip_end from, const char *data,

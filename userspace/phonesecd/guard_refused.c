@@ -132,7 +132,6 @@ bool guard_register_repeated(struct guard *guard, const struct sip_message *requ
 void guard_register_hopeless(struct guard *guard, const struct refusal *why)
 {
 	struct sip_message message;
-	struct sip_frame frame;
 	struct refusal unused;
 
 	for (size_t i = 0; i < guard->registrations.count; i++) {
@@ -141,8 +140,7 @@ void guard_register_hopeless(struct guard *guard, const struct refusal *why)
 		if (!one->waits)
 			continue;
 		one->waits = false;
-		if (!sip_frame_datagram(&frame, one->request.at, one->request.len, &unused) &&
-		    !sip_message_parse(&message, one->request.at, &frame, &unused))
+		if (!sip_message_read(&message, one->request, &unused))
 			guard_reply(guard, &message, SIP_END_PROGRAM, 503, why);
 	}
 }
@@ -152,11 +150,9 @@ static void change_lost(struct guard *guard, struct call *call, const struct ref
 {
 	struct call_invite *invite = &call->invites[SIP_END_PROGRAM];
 	struct sip_message message;
-	struct sip_frame frame;
 	struct refusal unused;
 
-	if (!sip_frame_datagram(&frame, invite->received.at, invite->received.len, &unused) &&
-	    !sip_message_parse(&message, invite->received.at, &frame, &unused))
+	if (!sip_message_read(&message, invite->received, &unused))
 		guard_reply(guard, &message, SIP_END_PROGRAM, 503, why);
 	call_invite_clear(invite);
 }

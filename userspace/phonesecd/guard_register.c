@@ -208,7 +208,7 @@ static void branch_replace(struct guard *guard, const struct sip_message *messag
 			   struct splice *splice)
 {
 	const struct sip_field *via = sip_field_first(message, SIP_FIELD_VIA);
-	char own[GUARD_BRANCH_MAX + SIP_RELAY_HOST_PORT_MAX + 32];
+	char own[GUARD_VIA_MAX];
 
 	guard_own_via(guard, SIP_END_FAR, GUARD_OWN_REGISTER, 0, own, sizeof(own));
 	splice_replace(splice, via->whole, "Via: %s\r\n", own);
@@ -246,12 +246,10 @@ static void ask_again(struct guard *guard, struct registration *registration)
 static void renew_one(struct guard *guard, struct registration *registration)
 {
 	struct guard_passage passage = { .from = SIP_END_PROGRAM };
-	struct sip_frame frame;
 	struct refusal why;
 	struct span text;
 
-	if (sip_frame_datagram(&frame, registration->request.at, registration->request.len, &why) ||
-	    sip_message_parse(&passage.message, registration->request.at, &frame, &why))
+	if (sip_message_read(&passage.message, registration->request, &why))
 		return;
 	passage.splice = splice_new(passage.message.text);
 	if (!passage.splice)

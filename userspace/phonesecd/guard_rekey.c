@@ -15,8 +15,6 @@ enum rekey_times {
 	AGAIN_US = 1000 * 1000,
 };
 
-enum { VIA_MAX = GUARD_BRANCH_MAX + SIP_RELAY_HOST_PORT_MAX + 32 };
-
 /* Versions are 64 bit numbers of the program's own making; one that is none stays. */
 static void version_raise(struct span version, unsigned int by, struct splice *splice)
 {
@@ -71,7 +69,7 @@ static int invite_send(struct guard *guard, struct call *call, struct span body,
 		       struct refusal *why)
 {
 	struct sip_dialog *dialog = &call->current->dialog;
-	char via[VIA_MAX], contact[CALL_URI_MAX + SIP_RELAY_HOST_PORT_MAX];
+	char via[GUARD_VIA_MAX], contact[CALL_URI_MAX + SIP_RELAY_HOST_PORT_MAX];
 	const struct sip_dialog_request request = {
 		.method = "INVITE",
 		.via = via,

@@ -95,7 +95,8 @@ bool guard_reply_is_acked(struct guard *guard, const struct sip_message *ack)
 	return false;
 }
 
-const char *guard_host_port(const struct guard *guard, enum sip_end to)
+/* Our address inside and outside as "HOST:PORT". */
+static const char *host_port(const struct guard *guard, enum sip_end to)
 {
 	return to == SIP_END_PROGRAM ? guard->relay.inside : guard->relay.outside;
 }
@@ -119,7 +120,7 @@ void guard_own_via(struct guard *guard, enum sip_end to, enum guard_own kind, ui
 	snprintf(own->branch, sizeof(own->branch), "%s%016llx", own_cookie,
 		 (unsigned long long)random);
 	snprintf(via, size, "SIP/2.0/%s %s;branch=%s", transport_word(guard, to),
-		 guard_host_port(guard, to), own->branch);
+		 host_port(guard, to), own->branch);
 	guard->own_at = (guard->own_at + 1) % GUARD_OWN_MAX;
 }
 

@@ -17,6 +17,7 @@ enum guard_sizes {
 	GUARD_OWN_MAX = 64,
 	GUARD_REFUSED_MAX = 32,
 	GUARD_BRANCH_MAX = 48,
+	GUARD_VIA_MAX = GUARD_BRANCH_MAX + SIP_RELAY_HOST_PORT_MAX + 32,
 	/* Seconds that a call rings at most, and that a cancelled one is waited for. */
 	GUARD_UNANSWERED_S = 200,
 	GUARD_CANCELLED_S = 32,
@@ -103,8 +104,6 @@ enum guard_own guard_own_find(struct guard *guard, const struct sip_message *res
 			      uint32_t *call);
 /* Whether it answers a request of our own kind, be it forgotten. */
 bool guard_own_like(const struct sip_message *response);
-/* Our address inside and outside as "HOST:PORT". */
-const char *guard_host_port(const struct guard *guard, enum sip_end to);
 
 /* guard_media.c: offers and answers in a message, and the sessions that follow from them. */
 /* The phone's address towards the far end, for programs that say loopback. */

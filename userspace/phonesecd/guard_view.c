@@ -2,15 +2,8 @@
 #include "guard_state.h"
 
 #include <string.h>
-#include <time.h>
 
-static int64_t now_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return now.tv_sec;
-}
+#include "../lib/boot_clock.h"
 
 uint32_t guard_call_next(const struct guard *guard, uint32_t number)
 {
@@ -37,7 +30,7 @@ static void line_show(const struct call *call, size_t index, struct call_line_st
 		.sent = session->sent,
 		.local = line->local,
 		.remote = line->remote,
-		.key_age_s = session->id ? (unsigned int)(now_s() - session->keyed) : 0,
+		.key_age_s = session->id ? (unsigned int)(boot_clock_s() - session->keyed) : 0,
 	};
 	memcpy(shown->kind, call->kinds[index], sizeof(shown->kind));
 }
@@ -76,7 +69,7 @@ bool guard_registration(const struct guard *guard, size_t index,
 		return false;
 	*status = registration->status;
 	if (status->state == REGISTRATION_ACTIVE)
-		left = registration->until - now_s();
+		left = registration->until - boot_clock_s();
 	status->expires_s = left > 0 ? (unsigned int)left : 0;
 	return true;
 }

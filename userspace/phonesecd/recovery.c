@@ -82,13 +82,11 @@ void recovery_save_call(const struct guard *guard, const struct call *call)
 static void registration_load(struct guard *guard, const json_t *text)
 {
 	struct sip_message *message = calloc(1, sizeof(*message));
+	const struct span request = { json_string_value(text), json_string_length(text) };
 	struct registration *registration;
-	struct sip_frame frame;
 	struct refusal why;
 
-	if (message && json_is_string(text) &&
-	    !sip_frame_datagram(&frame, json_string_value(text), json_string_length(text), &why) &&
-	    !sip_message_parse(message, json_string_value(text), &frame, &why)) {
+	if (message && json_is_string(text) && !sip_message_read(message, request, &why)) {
 		registration = registrations_request(&guard->registrations, message);
 		if (registration)
 			registration->status.state = REGISTRATION_LOST;

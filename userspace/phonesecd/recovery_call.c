@@ -118,11 +118,9 @@ static json_t *head_write(struct span text)
 	struct splice *splice = splice_new(text);
 	struct span sdp, head = { 0 };
 	json_t *json = NULL;
-	struct sip_frame frame;
 	struct refusal why;
 
-	if (message && splice && !sip_frame_datagram(&frame, text.at, text.len, &why) &&
-	    !sip_message_parse(message, text.at, &frame, &why) &&
+	if (message && splice && !sip_message_read(message, text, &why) &&
 	    !sip_body_sdp(message, &sdp, &why)) {
 		if (sdp.len)
 			sip_body_put(splice, message, sdp, (struct span){ "", 0 });

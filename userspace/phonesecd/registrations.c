@@ -4,18 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "../lib/boot_clock.h"
 
 /* A registrar that does not say how long means this (RFC 3261 section 20.19). */
 enum { EXPIRES_DEFAULT_S = 3600, EXPIRES_MAX_S = 7 * 86400 };
-
-static int64_t now_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return now.tv_sec;
-}
 
 static void text_take(char *text, size_t size, struct span value)
 {
@@ -131,7 +124,7 @@ bool registrations_response(struct registrations *registrations,
 		}
 		status->state = REGISTRATION_ACTIVE;
 		status->server = server;
-		registration->until = now_s() + (int64_t)seconds;
+		registration->until = boot_clock_s() + (int64_t)seconds;
 	} else if (response->status == 401 || response->status == 407) {
 		/* The program is asked for its password; one that is in force stays so. */
 		if (status->state != REGISTRATION_ACTIVE)

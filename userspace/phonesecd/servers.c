@@ -2,19 +2,11 @@
 #include "servers.h"
 
 #include <string.h>
-#include <time.h>
 
+#include "../lib/boot_clock.h"
 #include "servers_impl.h"
 
 enum { STABLE_S = 60 }; /* a server in use for as long makes up for earlier failures */
-
-static int64_t boot_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return now.tv_sec;
-}
 
 /* What is to be done is looked at in the next turn of the loop, when all callers are gone. */
 static void servers_wake(struct servers *servers)
@@ -59,7 +51,7 @@ static void server_activate(struct server *server)
 
 	servers->active = server;
 	servers->told = SERVERS_UP;
-	server->used_s = boot_s();
+	server->used_s = boot_clock_s();
 	state_set(server, SERVER_ACTIVE);
 	for (other = server + 1; other < servers->list + SERVER_ROLES; other++)
 		server_rest(other);
@@ -80,7 +72,7 @@ static void others_due(struct server *lost)
 
 static bool is_stable(const struct server *server)
 {
-	return boot_s() - server->used_s >= STABLE_S;
+	return boot_clock_s() - server->used_s >= STABLE_S;
 }
 
 static void retry_set(struct server *server)
@@ -135,8 +127,8 @@ static void link_alive(void *owner)
 	if (server->status.state != SERVER_STANDBY)
 		return;
 	if (!server->answers_s)
-		server->answers_s = boot_s();
-	if (boot_s() - server->answers_s >= server->servers->settings->failback_s)
+		server->answers_s = boot_clock_s();
+	if (boot_clock_s() - server->answers_s >= server->servers->settings->failback_s)
 		server_activate(server);
 }
 
