@@ -197,6 +197,7 @@ int stream_connect(struct stream **stream, sd_event *event, const struct stream_
 	if (!made)
 		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
 	made->timeout_s = target->timeout_s;
+	made->frame = target->frame;
 	made->state = STREAM_CONNECTING;
 	stream_address_text(&target->address, made->peer, sizeof(made->peer));
 	made->fd = stream_socket(target, made->peer, why);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SIP messages over one connection, with or without TLS, on the event loop.
+ * Messages over one connection, with or without TLS, on the event loop: SIP, or the records
+ * of another protocol.
  */
 #ifndef PHONESECD_STREAM_H
 #define PHONESECD_STREAM_H
@@ -8,6 +9,7 @@
 #include <sys/socket.h>
 #include <systemd/sd-event.h>
 
+#include "../lib/octets.h"
 #include "../lib/sip_frame.h"
 #include "tls.h"
 
@@ -21,7 +23,8 @@ struct stream;
 /**
  * struct stream_events - what the owner of a stream is told
  * @up: connected and, with TLS, verified; not for accepted ones
- * @message: one whole message; valid until it returns
+ * @message: one whole message of SIP; valid until it returns. NULL for records
+ * @record: one whole record of the target's protocol; valid until it returns. NULL for SIP
  * @pong: the answer to stream_ping(); may be NULL
  * @down: the stream has ended for this reason and frees itself when this returns;
  *        not called for stream_close()
@@ -31,9 +34,19 @@ struct stream;
 struct stream_events {
 	void (*up)(void *owner);
 	void (*message)(void *owner, const char *data, const struct sip_frame *frame);
+	void (*record)(void *owner, struct octets record);
 	void (*pong)(void *owner);
 	void (*down)(void *owner, const struct refusal *why);
 };
+
+/**
+ * typedef stream_frame - where the first record of a protocol ends
+ * @text: what has arrived and was not consumed yet, at least one byte
+ * @why: on refusal the reason; nothing more can then be found in the stream
+ *
+ * Return: bytes of the record, 0 when more are needed, or the -errno of the reason.
+ */
+typedef ssize_t stream_frame(struct octets text, struct refusal *why);
 
 /**
  * struct stream_target - where to connect
@@ -43,6 +56,7 @@ struct stream_events {
  * @tls: with TLS, or NULL
  * @server: name that the server's certificate must be issued for
  * @timeout_s: seconds for connection and handshake together
+ * @frame: finds records, or NULL for SIP
  */
 struct stream_target {
 	struct sockaddr_storage address;
@@ -51,6 +65,7 @@ struct stream_target {
 	struct tls *tls;
 	const char *server;
 	unsigned int timeout_s;
+	stream_frame *frame;
 };
 
 /**

@@ -35,6 +35,7 @@ enum stream_state {
  * struct stream - one connection
  * @io, @timer, @later: its event sources: socket, time to connect, next turn of the loop
  * @peer: whom it goes to, as text
+ * @frame: finds records, or NULL for SIP
  * @state: how far it is
  * @users: calls on the stack that still look at it; the last one frees it
  * @is_closed: the owner has closed it, or was told its end
@@ -50,6 +51,7 @@ struct stream {
 	SSL *ssl;
 	char peer[INET6_ADDRSTRLEN + 16];
 	unsigned int timeout_s;
+	stream_frame *frame;
 	const struct stream_events *events;
 	void *owner;
 	enum stream_state state;

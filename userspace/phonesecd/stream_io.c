@@ -110,7 +110,23 @@ static void ping_answer(struct stream *stream)
 	(void)stream_send(stream, (struct span){ "\r\n", PONG_LEN }, &why);
 }
 
-static bool frame_take(struct stream *stream)
+static bool record_take(struct stream *stream)
+{
+	struct octets text = { (const uint8_t *)stream->in.bytes + stream->in.at, stream->in.len };
+	ssize_t len = stream->frame(text, &stream->why);
+
+	if (len < 0)
+		stream_fail(stream);
+	if (len <= 0)
+		return false;
+	stream->events->record(stream->owner, (struct octets){ text.at, (size_t)len });
+	/* When the stream has ended meanwhile, its end wipes and frees them. */
+	if (stream->state == STREAM_UP)
+		buffer_drop(&stream->in, (size_t)len);
+	return true;
+}
+
+static bool message_take(struct stream *stream)
 {
 	const char *data = stream->in.bytes + stream->in.at;
 	struct sip_frame frame;
@@ -172,7 +188,8 @@ void stream_receive(struct stream *stream)
 		if (done <= 0)
 			return;
 		stream->in.len += (size_t)done;
-		while (stream->state == STREAM_UP && stream->in.len && frame_take(stream))
+		while (stream->state == STREAM_UP && stream->in.len &&
+		       (stream->frame ? record_take(stream) : message_take(stream)))
 			;
 	}
 	/* What TLS has decrypted already, the socket does not tell of. */
