@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The phone as a device of its site: its certificates, whom it trusts, the configuration
+ * that the site gave it. Owns the rooms that look after these and joins them with the
+ * guard. What is here is what others may see of them, as plain values, and ask for.
+ */
+#ifndef PHONESECD_DEVICE_H
+#define PHONESECD_DEVICE_H
+
+#include <systemd/sd-event.h>
+
+#include "../lib/octets.h"
+#include "../lib/secret.h"
+#include "guard.h"
+#include "settings.h"
+
+enum device_limits {
+	/* A word, a name in X.509, a text of the LSC field, SHA-256 in hexadecimal. */
+	DEVICE_WORD_MAX = 32,
+	DEVICE_NAME_MAX = 256,
+	DEVICE_PROGRESS_MAX = 96,
+	DEVICE_FINGERPRINT_MAX = 65,
+	/* Bytes of a certificate with key that is imported, and of an authentication string. */
+	DEVICE_IMPORT_MAX = 65536,
+	DEVICE_STRING_MAX = 16,
+	/* Bytes of a file that is judged, except for images. */
+	DEVICE_FILE_MAX = 1048576,
+};
+
+/**
+ * struct device_certificate - a certificate of this phone
+ * @place: mic, lsc, lsc-old, or the name that it was imported under
+ * @state: valid, expiring, expired, early or unusable
+ * @subject, @issuer: names as RFC 2253 writes them
+ * @serial: hexadecimal
+ * @fingerprint: SHA-256 in hexadecimal
+ * @key: kind of its key, as "RSA 2048" or "EC P-256"
+ * @from, @to: its time, in seconds since 1970
+ * @shown: it is the one that servers are shown
+ */
+struct device_certificate {
+	char place[SETTINGS_NAME_MAX];
+	char state[DEVICE_WORD_MAX];
+	char subject[DEVICE_NAME_MAX];
+	char issuer[DEVICE_NAME_MAX];
+	char serial[DEVICE_FINGERPRINT_MAX];
+	char fingerprint[DEVICE_FINGERPRINT_MAX];
+	char key[DEVICE_WORD_MAX];
+	int64_t from;
+	int64_t to;
+	bool shown;
+};
+
+/**
+ * struct device_lsc - how the locally significant certificate is
+ * @text: the LSC field of the phone's menu: Installed, Not Installed, or what is going on
+ * @works: a session with the CAPF server runs
+ * @awaits_string: one is wanted, and begins when the authentication string is entered
+ * @last: why the last session did not do what it was to, REASON_NONE when it did
+ * @renewal: when it will be renewed, in seconds since 1970, 0 for never
+ */
+struct device_lsc {
+	char text[DEVICE_PROGRESS_MAX];
+	bool works;
+	bool awaits_string;
+	struct refusal last;
+	int64_t renewal;
+};
+
+/**
+ * struct device_list - a trust list
+ * @place: CTL or ITL; pending for the one that waits for approval
+ * @signer, @issuer, @serial: of its signer, as the list has them
+ * @fingerprint: SHA-256 of the file in hexadecimal
+ * @timestamp: when it was made as it says, in seconds since 1970
+ * @size: bytes of the file
+ * @records: how many certificates it names
+ * @why: why it was refused, REASON_NONE for one that is in force
+ */
+struct device_list {
+	char place[DEVICE_WORD_MAX];
+	char signer[DEVICE_NAME_MAX];
+	char issuer[DEVICE_NAME_MAX];
+	char serial[DEVICE_FINGERPRINT_MAX];
+	char fingerprint[DEVICE_FINGERPRINT_MAX];
+	int64_t timestamp;
+	uint32_t size;
+	uint32_t records;
+	struct refusal why;
+};
+
+/**
+ * struct device_record - a certificate that a list names, or that TVS vouched for
+ * @place: of the list, or TVS
+ * @role: what for; several with commas between
+ * @host: name or address that the list has beside it, or empty
+ * @fingerprint: SHA-256 of the certificate, empty when the list has only its key or hash
+ * @to: when the certificate ends, or what TVS said of it, in seconds since 1970; 0 unknown
+ */
+struct device_record {
+	char place[DEVICE_WORD_MAX];
+	char role[DEVICE_PROGRESS_MAX];
+	char subject[DEVICE_NAME_MAX];
+	char issuer[DEVICE_NAME_MAX];
+	char serial[DEVICE_FINGERPRINT_MAX];
+	char host[DEVICE_NAME_MAX];
+	char fingerprint[DEVICE_FINGERPRINT_MAX];
+	int64_t to;
+};
+
+/**
+ * struct device_judgement - what is to be said of a signed file
+ * @accepted: it may be used
+ * @kind: what it is: CTL, ITL, signed file, encrypted file, image
+ * @name: that it was signed under
+ * @signer, @issuer, @serial: of its signer, as the file has them
+ * @digest: the signature is over: SHA-1, SHA-256, SHA-512
+ * @timestamp: when it was made as it says, in seconds since 1970, 0 when it does not say
+ * @found: where the signer is known from: CTL, ITL, TVS, or empty for nowhere
+ * @asks: TVS servers could know its signer
+ * @why: on refusal the rule that it broke
+ */
+struct device_judgement {
+	bool accepted;
+	char kind[DEVICE_WORD_MAX];
+	char name[DEVICE_NAME_MAX];
+	char signer[DEVICE_NAME_MAX];
+	char issuer[DEVICE_NAME_MAX];
+	char serial[DEVICE_FINGERPRINT_MAX];
+	char digest[DEVICE_WORD_MAX];
+	int64_t timestamp;
+	char found[DEVICE_WORD_MAX];
+	bool asks;
+	struct refusal why;
+};
+
+/**
+ * struct device_verify_server - a trust verification server
+ * @host, @port: where
+ * @answered: when it answered last, in seconds since 1970, 0 for never
+ * @latency_ms: how long that took
+ * @last: why it could not be asked last, REASON_NONE when it could
+ */
+struct device_verify_server {
+	char host[SETTINGS_HOST_MAX];
+	uint16_t port;
+	int64_t answered;
+	uint32_t latency_ms;
+	struct refusal last;
+};
+
+/**
+ * struct device_configuration - the configuration that the site gave this phone
+ * @state: none, fetching, current, or kept for that of before since there is no new one
+ * @file: its name, as SEP001122334455.cnf.xml.sgn
+ * @source: URL of where it came from
+ * @loaded: when, in seconds since 1970
+ * @restart: something in it waits for a restart of the daemon
+ * @last: why there is no new one, REASON_NONE when there is
+ */
+struct device_configuration {
+	char state[DEVICE_WORD_MAX];
+	char file[DEVICE_NAME_MAX];
+	char source[SETTINGS_URI_MAX];
+	int64_t loaded;
+	bool restart;
+	struct refusal last;
+};
+
+/**
+ * struct device_setting - a value that is in force
+ * @name: section and key of phonesecd.conf with a dot between
+ * @value: as there
+ * @source: default, file, or the part of the site's configuration: device, common, enterprise
+ * @restart: it takes a restart of the daemon to be in force
+ */
+struct device_setting {
+	char name[DEVICE_NAME_MAX];
+	char value[SETTINGS_URI_MAX];
+	char source[DEVICE_WORD_MAX];
+	bool restart;
+};
+
+/* Why an element of the site's configuration was passed over. */
+struct device_problem {
+	char element[DEVICE_NAME_MAX];
+	char value[DEVICE_NAME_MAX];
+	char text[DEVICE_NAME_MAX];
+};
+
+/* An image: what was installed last, or is being installed. */
+struct device_image {
+	char state[DEVICE_WORD_MAX]; /* none, installing, installed, failed */
+	char name[DEVICE_NAME_MAX];
+	struct refusal last;
+};
+
+/**
+ * struct device_events - what happened; the flow goes outwards only
+ * @identity, @trust, @configuration, @image: something of it is another one
+ * @display: a text for the phone's display
+ */
+struct device_events {
+	void (*identity)(void *owner);
+	void (*trust)(void *owner);
+	void (*configuration)(void *owner);
+	void (*image)(void *owner);
+	void (*display)(void *owner, const char *text);
+};
+
+struct device;
+
+/**
+ * device_new - take the device up: its keys, its lists, its last good configuration
+ * @device: result, the caller's until device_free()
+ * @event: the loop
+ * @settings: those of the file; stay as long as this, or until device_reload()
+ * @state: folder for what outlives a reboot
+ * @why: on refusal the reason
+ *
+ * Return: 0, or the -errno of the reason.
+ */
+int device_new(struct device **device, sd_event *event, const struct settings *settings,
+	       const char *state, struct refusal *why);
+void device_free(struct device *device);
+
+/* The settings in force: those of the file with the site's configuration over them. */
+const struct settings *device_settings(const struct device *device);
+
+/**
+ * device_join - begin to work with the guard
+ * @device: the device
+ * @guard: given other settings and certificates when there are some; must stay until
+ *         device_free()
+ *
+ * From here on servers are asked for lists and configuration.
+ */
+void device_join(struct device *device, struct guard *guard);
+
+/* Uses another file of settings, in the guard as well; on refusal the old ones stay. */
+int device_reload(struct device *device, const struct settings *settings, struct refusal *why);
+
+/* Whom to tell; one at a time. */
+void device_watch(struct device *device, const struct device_events *events, void *owner);
+
+/* Certificates by index from 0; false behind the last. Never a key. */
+bool device_certificate(const struct device *device, size_t index,
+			struct device_certificate *certificate);
+void device_lsc(const struct device *device, struct device_lsc *lsc);
+
+/* Takes the MIC over for good; there must be none. @file: PEM with key; taken over. */
+int device_mic_provision(struct device *device, struct secret *file, struct refusal *why);
+
+/* Begins a session with the CAPF server. @string: to authenticate by, or NULL; taken over. */
+int device_lsc_update(struct device *device, struct secret *string, struct refusal *why);
+
+/* Destroys the LSC and its key here; the servers are not told. */
+int device_lsc_delete(struct device *device, struct refusal *why);
+
+/* Takes a certificate with its key over: PEM or PKCS #12; @file and @password taken over. */
+int device_import(struct device *device, const char *name, struct secret *file,
+		  struct secret *password, struct refusal *why);
+
+/* A request for a certificate is made: @pem, or NULL with the reason. */
+typedef void (*device_requested)(void *owner, const char *pem, const struct refusal *why);
+
+/**
+ * device_request - make a key and a request for a certificate (PKCS #10)
+ * @device: the device
+ * @name: to keep the key under, "lsc" or one of the caller's
+ * @key: kind of the key: rsa-2048, rsa-3072, rsa-4096, ec-256, ec-384, ec-521
+ * @done: told the request; not before this returns
+ * @owner: its first argument
+ * @why: on refusal the reason; @done is then not told
+ *
+ * Return: 0, or the -errno of the reason.
+ */
+int device_request(struct device *device, const char *name, const char *key,
+		   device_requested done, void *owner, struct refusal *why);
+/* Tells nobody whose this is any more. */
+void device_request_forget(struct device *device, void *owner);
+
+/* The certificate for a request, in PEM with its chain. */
+int device_certificate_install(struct device *device, const char *name, struct octets pem,
+			       struct refusal *why);
+
+/* Lists that are there, records of all of them, and what TVS vouched for, by index. */
+bool device_list(const struct device *device, size_t index, struct device_list *list);
+bool device_record(const struct device *device, size_t index, struct device_record *record);
+bool device_verify_server(const struct device *device, size_t index,
+			  struct device_verify_server *server);
+
+/* Judges a file that was asked for as @name, empty for the one that it says. */
+void device_explain(const struct device *device, const char *name, struct octets file,
+		    struct device_judgement *judgement);
+
+/* Lets the list that waits be in force; @fingerprint is its own as somebody compared it. */
+int device_trust_approve(struct device *device, const char *fingerprint, struct refusal *why);
+/* Forgets all lists and what TVS said: the next lists are taken without check. */
+int device_trust_reset(struct device *device, struct refusal *why);
+
+void device_configuration(const struct device *device,
+			  struct device_configuration *configuration);
+bool device_setting(const struct device *device, size_t index, struct device_setting *setting);
+bool device_problem(const struct device *device, size_t index, struct device_problem *problem);
+/* Asks the servers for lists and configuration now. */
+int device_fetch(struct device *device, struct refusal *why);
+
+void device_image(const struct device *device, struct device_image *image);
+/* Judges an image in a regular file, which stays open; nothing is written. */
+void device_image_verify(const struct device *device, const char *name, int fd,
+			 struct device_judgement *judgement);
+/* Judges it and, when it is accepted, has it installed; how that ends is an event. */
+int device_image_install(struct device *device, const char *name, int fd,
+			 struct device_judgement *judgement, struct refusal *why);
+
+#endif
