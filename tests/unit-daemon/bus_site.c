@@ -13,6 +13,7 @@
  *   register | server | token         they are told to have changed
  *   srst yes|no                       there is a fallback router
  *   oauth yes|no                      SIP OAuth is on
+ *   and what bus_site_device.c has of the device
  *
  * Each line is answered with itself; what is asked of the guard is written as it comes.
  */
@@ -24,6 +25,7 @@
 #include <unistd.h>
 
 #include "bus.h"
+#include "bus_site.h"
 #include "log.h"
 
 enum { CALLS = 16 };
@@ -41,7 +43,7 @@ struct guard {
 
 static struct guard site;
 
-static void told(const char *format, ...)
+void site_told(const char *format, ...)
 {
 	va_list list;
 
@@ -56,7 +58,7 @@ static void told(const char *format, ...)
 
 static void log_write(const struct refusal *why)
 {
-	told("log %s %s", why ? reason_words(why->code)->code : "", why ? why->detail : "");
+	site_told("log %s %s", why ? reason_words(why->code)->code : "", why ? why->detail : "");
 }
 
 void log_tell(enum log_message message, const char *format, ...)
@@ -161,7 +163,7 @@ bool guard_call(const struct guard *guard, uint32_t number, struct call_status *
 int guard_call_end(struct guard *guard, uint32_t number, struct refusal *why)
 {
 	(void)guard;
-	told("end %u", number);
+	site_told("end %u", number);
 	return number == 9 ? refusal_set(why, REASON_CALL_MISSING, "it has just ended") : 0;
 }
 
@@ -169,7 +171,7 @@ int guard_call_rekey(struct guard *guard, uint32_t number, struct refusal *why)
 {
 	(void)guard;
 	(void)why;
-	told("rekey %u", number);
+	site_told("rekey %u", number);
 	return 0;
 }
 
@@ -184,7 +186,7 @@ int guard_call_capture(struct guard *guard, uint32_t number, unsigned int second
 		return refusal_set(why, REASON_CAPTURE_FIPS, "%s", "");
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
 		return refusal_set(why, REASON_SYSTEM, "%s", "");
-	told("capture %u %u %s", number, seconds, process ? "by somebody" : "by nobody");
+	site_told("capture %u %u %s", number, seconds, process ? "by somebody" : "by nobody");
 	(void)send(ends[0], ">BYE", 4, 0);
 	close(ends[0]);
 	*end = ends[1];
@@ -231,7 +233,7 @@ const struct settings *guard_settings(const struct guard *guard)
 void servers_retry(struct servers *servers)
 {
 	(void)servers;
-	told("retry");
+	site_told("retry");
 }
 
 const struct server_status *servers_status(const struct servers *servers, enum server_role role)
@@ -244,7 +246,7 @@ int oauth_login(struct oauth *oauth, struct secret *token, struct refusal *why)
 {
 	(void)oauth;
 	(void)why;
-	told("login %zu %c", secret_len(token), secret_bytes(token)[0]);
+	site_told("login %zu %c", secret_len(token), secret_bytes(token)[0]);
 	secret_free(token);
 	return 0;
 }
@@ -252,7 +254,7 @@ int oauth_login(struct oauth *oauth, struct secret *token, struct refusal *why)
 int oauth_logout(struct oauth *oauth, struct refusal *why)
 {
 	(void)oauth;
-	told("logout");
+	site_told("logout");
 	return refusal_set(why, REASON_TOKEN_MISSING, "%s", "");
 }
 
@@ -281,7 +283,7 @@ unsigned int oauth_expires_s(const struct oauth *oauth)
 static int reload(void *owner, struct refusal *why)
 {
 	(void)owner;
-	told("reload");
+	site_told("reload");
 	return refusal_set(why, REASON_SETTINGS_VALUE, "phonesecd.conf:3");
 }
 
@@ -342,9 +344,13 @@ static void call_line(const char *word, uint32_t number, const char *rest)
 
 static void line_do(char *line)
 {
-	char *rest = line, *word = strsep(&rest, " "), *number = strsep(&rest, " ");
-	bool yes = number && !strcmp(number, "yes");
+	char *rest = line, *word = strsep(&rest, " "), *number;
+	bool yes;
 
+	if (bus_site_device_line(word, rest ? rest : ""))
+		return;
+	number = strsep(&rest, " ");
+	yes = number && !strcmp(number, "yes");
 	if (!strcmp(word, "module")) {
 		site.module = yes;
 		site.events->module_changed(site.owner);
@@ -378,7 +384,7 @@ static int input_ready(sd_event_source *source, int fd, uint32_t revents, void *
 		return 0;
 	text[len - 1] = '\0';
 	len = 0;
-	told("done %s", text);
+	site_told("done %s", text);
 	line_do(text);
 	return 0;
 }
@@ -415,7 +421,7 @@ int main(void)
 	servers_set_up();
 	if (sd_event_new(&event) < 0 ||
 	    sd_event_add_io(event, NULL, STDIN_FILENO, 1, input_ready, NULL) < 0 ||
-	    bus_new(&bus, event, &site, reload, NULL, &why))
+	    bus_new(&bus, event, &site, bus_site_device(), reload, NULL, &why))
 		return 1;
 	(void)sd_event_loop(event);
 	bus_free(bus);

@@ -58,7 +58,7 @@ static const struct reason refusals[REASON_COUNT] = {
 		"Keys are not read from a terminal, which would show them.",
 		"Pipe the key lines in, or open a file and name its descriptor with --key-fd.",
 		USAGE },
-	[REASON_KEY_SOURCE_READ] = { "key-source-read", "The key lines could not be read.",
+	[REASON_KEY_SOURCE_READ] = { "key-source-read", "What is secret could not be read.",
 		"Check that the descriptor given with --key-fd is open for reading.",
 		EIO, EXIT_STATUS_FAILED },
 	[REASON_KEY_TEXT_EMPTY] = { "key-text-empty", "No key line was given.",
@@ -80,6 +80,16 @@ static const struct reason refusals[REASON_COUNT] = {
 	[REASON_STANDBY_MKI] = { "standby-mki", "A standby key has no master key identifier.",
 		"Add |MKI:LENGTH to the key, or leave out --standby: without an identifier the far end "
 		"cannot tell the keys apart.", USAGE },
+	/* Files and texts that are handed over, the menu. */
+	[REASON_FILE_READ] = { "file-read", "The file could not be read.",
+		"Check its name and its rights; other programs than phonesec give the daemon a sealed "
+		"memory file.", EIO, EXIT_STATUS_FAILED },
+	[REASON_STRING_FORM] = { "string-form",
+		"The authentication string is not of 4 to 16 digits.",
+		"Enter it as the administrator of the CAPF server gave it.", USAGE },
+	[REASON_MENU_TERMINAL] = { "menu-terminal", "The menu needs a terminal.",
+		"Run it in one of at least 20 columns and 6 lines; for scripts there are 'phonesec lsc', "
+		"'phonesec trust' and others with --json.", USAGE },
 	[REASON_SDES_CHARACTER] = { "sdes-character",
 		"The crypto attribute holds a character that no such attribute may have.",
 		"Copy the line again, without control or non-ASCII characters.", USAGE },

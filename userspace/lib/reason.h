@@ -45,6 +45,10 @@ enum reason_code {
 	REASON_KEY_SUITES,
 	REASON_KEY_BOTH_WAYS,
 	REASON_STANDBY_MKI,
+	/* Files and texts that are handed over, the menu. */
+	REASON_FILE_READ,
+	REASON_STRING_FORM,
+	REASON_MENU_TERMINAL,
 	/* The crypto attribute, RFC 4568. */
 	REASON_SDES_CHARACTER,
 	REASON_SDES_TAG,

@@ -89,6 +89,14 @@ static int connection_set_up(struct bus *bus)
 	if (err >= 0)
 		err = bus_phone_add(bus);
 	if (err >= 0)
+		err = bus_identity_add(bus);
+	if (err >= 0)
+		err = bus_trust_add(bus);
+	if (err >= 0)
+		err = bus_configuration_add(bus);
+	if (err >= 0)
+		err = bus_image_add(bus);
+	if (err >= 0)
 		err = bus_servers_add(bus);
 	if (err >= 0)
 		err = bus_calls_add(bus);
@@ -130,6 +138,7 @@ static int flush_due(sd_event_source *source, void *userdata)
 
 	(void)source;
 	bus_phone_flush(bus);
+	bus_device_flush(bus);
 	bus_servers_flush(bus);
 	bus_calls_flush(bus);
 	return 0;
@@ -211,10 +220,44 @@ static const struct guard_events events = {
 	.oauth_changed = oauth_changed,
 };
 
+static void identity_changed(void *owner)
+{
+	bus_device_change(owner, BUS_DEVICE_IDENTITY);
+}
+
+static void trust_changed(void *owner)
+{
+	bus_device_change(owner, BUS_DEVICE_TRUST);
+}
+
+static void configuration_changed(void *owner)
+{
+	bus_device_change(owner, BUS_DEVICE_CONFIGURATION);
+}
+
+static void image_changed(void *owner)
+{
+	bus_device_change(owner, BUS_DEVICE_IMAGE);
+}
+
+static void device_display(void *owner, const char *text)
+{
+	bus_phone_display(owner, text);
+}
+
+static const struct device_events device_events = {
+	.identity = identity_changed,
+	.trust = trust_changed,
+	.configuration = configuration_changed,
+	.image = image_changed,
+	.display = device_display,
+};
+
 void bus_reloaded(struct bus *bus)
 {
 	bus->phone_changed = (1U << BUS_CHANGES) - 1;
 	bus->servers_changed = (1U << SERVER_ROLES) - 1;
+	bus->device_changed = (1U << BUS_DEVICE_INTERFACES) - 1;
 	bus_flush_later(bus);
 }
 
@@ -235,7 +278,7 @@ static int sources_add(struct bus *bus)
 	return err;
 }
 
-int bus_new(struct bus **result, sd_event *event, struct guard *guard,
+int bus_new(struct bus **result, sd_event *event, struct guard *guard, struct device *device,
 	    int (*reload)(void *owner, struct refusal *why), void *owner, struct refusal *why)
 {
 	const struct group *group = getgrnam(BUS_GROUP);
@@ -245,8 +288,8 @@ int bus_new(struct bus **result, sd_event *event, struct guard *guard,
 	*result = NULL;
 	if (!bus)
 		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
-	*bus = (struct bus){ .event = sd_event_ref(event), .guard = guard, .reload = reload,
-			     .owner = owner, .delay_ms = DELAY_FIRST_MS,
+	*bus = (struct bus){ .event = sd_event_ref(event), .guard = guard, .device = device,
+			     .reload = reload, .owner = owner, .delay_ms = DELAY_FIRST_MS,
 			     .group = group ? group->gr_gid : 0 };
 	err = sources_add(bus);
 	if (err < 0) {
@@ -254,6 +297,7 @@ int bus_new(struct bus **result, sd_event *event, struct guard *guard,
 		return refusal_set(why, REASON_SYSTEM, "event sources: %s", strerror(-err));
 	}
 	guard_watch(guard, &events, bus);
+	device_watch(device, &device_events, bus);
 	connection_open(bus);
 	*result = bus;
 	return 0;
@@ -264,6 +308,7 @@ void bus_free(struct bus *bus)
 	if (!bus)
 		return;
 	guard_watch(bus->guard, NULL, NULL);
+	device_watch(bus->device, NULL, NULL);
 	connection_close(bus);
 	sd_event_source_disable_unref(bus->retry);
 	sd_event_source_disable_unref(bus->flush);

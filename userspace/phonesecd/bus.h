@@ -8,6 +8,7 @@
 
 #include <systemd/sd-event.h>
 
+#include "device.h"
 #include "guard.h"
 
 struct bus;
@@ -17,6 +18,7 @@ struct bus;
  * @bus: result, the caller's until bus_free()
  * @event: the loop
  * @guard: what is shown; watched from here on, and must stay
+ * @device: the same
  * @reload: reads the configuration again; 0, or the -errno of the reason that it leaves
  * @owner: first argument of @reload
  * @why: on refusal the reason
@@ -26,10 +28,10 @@ struct bus;
  *
  * Return: 0, or the -errno of the reason; a missing bus is none.
  */
-int bus_new(struct bus **bus, sd_event *event, struct guard *guard,
+int bus_new(struct bus **bus, sd_event *event, struct guard *guard, struct device *device,
 	    int (*reload)(void *owner, struct refusal *why), void *owner, struct refusal *why);
 
-/* Leaves the bus and watches the guard no more. NULL is fine. */
+/* Leaves the bus and watches guard and device no more. NULL is fine. */
 void bus_free(struct bus *bus);
 
 /* Other settings are in use, on whosever wish. */

@@ -16,6 +16,8 @@
  */
 const char *bus_text(char *to, size_t size, const char *from);
 #define BUS_TEXT(to, from) bus_text(to, sizeof(to), from)
+/* The same where it stands. */
+#define BUS_CLEAN(text) bus_text(text, sizeof(text), text)
 
 /* A reason as properties; empty texts when nothing is wrong. */
 struct bus_reason {
@@ -55,6 +57,39 @@ struct bus_phone {
 	uint32_t token_expires_s;
 	struct bus_reason token;
 	char proxy_text[MEDIA_ADDRESS_TEXT_MAX];
+};
+
+/* Interfaces of the phone that are about the device, each told as a whole. */
+enum bus_device {
+	BUS_DEVICE_IDENTITY,
+	BUS_DEVICE_TRUST,
+	BUS_DEVICE_CONFIGURATION,
+	BUS_DEVICE_IMAGE,
+	BUS_DEVICE_INTERFACES,
+};
+
+struct bus_identity {
+	struct device_lsc status;
+	const char *text;
+	int works;
+	int awaits_string;
+	struct bus_reason last;
+};
+
+struct bus_configuration {
+	struct device_configuration status;
+	const char *state;
+	const char *file;
+	const char *source;
+	int restart;
+	struct bus_reason last;
+};
+
+struct bus_image {
+	struct device_image status;
+	const char *state;
+	const char *name;
+	struct bus_reason last;
 };
 
 struct bus_server {
@@ -108,8 +143,6 @@ struct bus_call {
 	char far_name_text[CALL_URI_MAX];
 };
 
-struct bus_request;
-
 /**
  * struct bus - the daemon on the bus
  * @connection: NULL while there is none
@@ -121,11 +154,12 @@ struct bus_request;
  * @requests: calls of methods that wait for what the bus knows of their senders
  * @requests_count: how many
  * @calls: in no order
- * @phone_changed, @servers_changed: bits of what is to be told
+ * @phone_changed, @servers_changed, @device_changed: bits of what is to be told
  */
 struct bus {
 	sd_event *event;
 	struct guard *guard;
+	struct device *device;
 	int (*reload)(void *owner, struct refusal *why);
 	void *owner;
 	sd_bus *connection;
@@ -139,22 +173,34 @@ struct bus {
 	struct bus_call *calls;
 	unsigned int phone_changed;
 	unsigned int servers_changed;
+	unsigned int device_changed;
 	struct bus_phone phone;
+	struct bus_identity identity;
+	struct bus_configuration configuration;
+	struct bus_image image;
 	struct bus_server server;
 };
 
 /* Put the objects of each interface on a connection: 0 or -errno. */
 int bus_phone_add(struct bus *bus);
+int bus_identity_add(struct bus *bus);
+int bus_trust_add(struct bus *bus);
+int bus_configuration_add(struct bus *bus);
+int bus_image_add(struct bus *bus);
 int bus_servers_add(struct bus *bus);
 int bus_calls_add(struct bus *bus);
 
 /* Tell what has changed since it was told last. */
 void bus_phone_flush(struct bus *bus);
+void bus_device_flush(struct bus *bus);
 void bus_servers_flush(struct bus *bus);
 void bus_calls_flush(struct bus *bus);
 
 /* What is changed will be told when this turn of the loop is over. */
 void bus_flush_later(struct bus *bus);
+
+/* Something of an interface of the device is another one. */
+void bus_device_change(struct bus *bus, enum bus_device interface);
 
 /* The guard's calls come and go. */
 void bus_call_add(struct bus *bus, uint32_t number);
@@ -174,21 +220,31 @@ enum bus_right {
 	BUS_RIGHT_ROOT,
 };
 
+struct bus_request;
+
 /**
  * struct bus_asked - what an allowed caller wants
  * @call: of the method
  * @reply: to it; the action adds what it returns
  * @number: of the call it is about, or 0
  * @process: the caller, 0 where the bus does not tell
+ * @request: to be answered with, when the action returns %BUS_LATER
  */
 struct bus_asked {
 	sd_bus_message *call;
 	sd_bus_message *reply;
 	uint32_t number;
 	uint32_t process;
+	struct bus_request *request;
 };
 
-/* What a method does once its caller is known to be allowed to: 0 or the -errno of the reason. */
+/* What an action returns that answers by bus_answer(). */
+enum { BUS_LATER = 1 };
+
+/*
+ * What a method does once its caller is known to be allowed to: 0, the -errno of the reason,
+ * or %BUS_LATER.
+ */
 typedef int (*bus_action)(struct bus *bus, const struct bus_asked *asked, struct refusal *why);
 
 /**
@@ -206,7 +262,36 @@ typedef int (*bus_action)(struct bus *bus, const struct bus_asked *asked, struct
 int bus_ask(struct bus *bus, sd_bus_message *call, enum bus_right right, bus_action action,
 	    uint32_t number);
 
+/* Answers a request with one text, or with a reason where @text is NULL. */
+void bus_answer(struct bus_request *request, const char *text, const struct refusal *why);
+
 /* Forgets who asked on a connection that is lost. */
 void bus_requests_clear(struct bus *bus);
+
+/**
+ * bus_secret_read - take what is secret out of the next argument of a call, a pipe
+ * @call: of the method
+ * @max: bytes that are taken at most
+ * @what: its name, for refusals
+ * @secret: result, the caller's; may be empty
+ * @why: on refusal the reason
+ *
+ * The write end must be closed: so the bytes are in nobody's message queue and on no disk,
+ * and reading them cannot make the daemon wait.
+ *
+ * Return: 0, or the -errno of the reason.
+ */
+int bus_secret_read(sd_bus_message *call, size_t max, const char *what, struct secret **secret,
+		    struct refusal *why);
+
+/* The descriptor of a sealed memory file out of the next argument; it stays the call's. */
+int bus_file_take(sd_bus_message *call, int *fd, struct refusal *why);
+
+/* The bytes of such a file, at most DEVICE_FILE_MAX; the caller's until free(). */
+int bus_file_read(sd_bus_message *call, struct octets *file, struct refusal *why);
+
+/* Appends a judgement as a{sv}: 0, or the -errno of the reason. */
+int bus_judgement_append(sd_bus_message *reply, struct device_judgement *judgement,
+			 struct refusal *why);
 
 #endif

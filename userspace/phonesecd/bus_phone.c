@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The interface org.phonesec.Phone1: the phone as a whole. */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "bus_object.h"
 
@@ -109,29 +107,6 @@ static int retry_do(struct bus *bus, const struct bus_asked *asked, struct refus
 	return 0;
 }
 
-/*
- * The token comes as a pipe whose other end is closed: it is in nobody's message queue
- * and on no disk, and reading it cannot make the daemon wait.
- */
-static int token_read(struct secret *token, int fd, struct refusal *why)
-{
-	struct stat status;
-	int err;
-
-	if (fstat(fd, &status) || !S_ISFIFO(status.st_mode) || fcntl(fd, F_SETFL, O_NONBLOCK))
-		return refusal_set(why, REASON_KEY_SOURCE_READ, "the token must come in a pipe");
-	err = secret_fill(token, fd);
-	if (err == -EMSGSIZE)
-		return refusal_set(why, REASON_KEY_TEXT_LONG, "a token has at most %d bytes",
-				   BUS_TOKEN_MAX);
-	if (err == -EAGAIN)
-		return refusal_set(why, REASON_KEY_SOURCE_READ,
-				   "the other end of the pipe is still open");
-	if (err)
-		return refusal_set(why, REASON_KEY_SOURCE_READ, "%s", strerror(-err));
-	return secret_len(token) ? 0 : refusal_set(why, REASON_TOKEN_MISSING, "it is empty");
-}
-
 static int oauth_find(struct bus *bus, struct oauth **oauth, struct refusal *why)
 {
 	*oauth = guard_oauth(bus->guard);
@@ -142,21 +117,16 @@ static int login_do(struct bus *bus, const struct bus_asked *asked, struct refus
 {
 	struct secret *token;
 	struct oauth *oauth;
-	int fd, err = oauth_find(bus, &oauth, why);
+	int err = oauth_find(bus, &oauth, why);
 
+	if (!err)
+		err = bus_secret_read(asked->call, BUS_TOKEN_MAX, "token", &token, why);
 	if (err)
 		return err;
-	if (sd_bus_message_read(asked->call, "h", &fd) < 0)
-		return refusal_set(why, REASON_KEY_SOURCE_READ, "the token must come in a pipe");
-	token = secret_new(BUS_TOKEN_MAX);
-	if (!token)
-		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
-	err = token_read(token, fd, why);
-	if (err) {
-		secret_free(token);
-		return err;
-	}
-	return oauth_login(oauth, token, why);
+	if (secret_len(token))
+		return oauth_login(oauth, token, why);
+	secret_free(token);
+	return refusal_set(why, REASON_TOKEN_MISSING, "it is empty");
 }
 
 static int logout_do(struct bus *bus, const struct bus_asked *asked, struct refusal *why)

@@ -42,8 +42,10 @@ static void request_free(struct bus_request *request)
 
 void bus_requests_clear(struct bus *bus)
 {
-	while (bus->requests)
+	while (bus->requests) {
+		device_request_forget(bus->device, bus->requests);
 		request_free(bus->requests);
+	}
 }
 
 static int refuse(sd_bus_message *call, const struct refusal *why)
@@ -132,11 +134,20 @@ static bool caller_read(sd_bus_message *answer, gid_t group, struct caller *call
 	return !err;
 }
 
-static int action_run(const struct bus_request *request, uint32_t process,
-		      sd_bus_message **reply, struct refusal *why)
+void bus_answer(struct bus_request *request, const char *text, const struct refusal *why)
+{
+	if (text)
+		(void)sd_bus_reply_method_return(request->call, "s", text);
+	else
+		(void)refuse(request->call, why);
+	request_free(request);
+}
+
+static int action_run(struct bus_request *request, uint32_t process, sd_bus_message **reply,
+		      struct refusal *why)
 {
 	struct bus_asked asked = { .call = request->call, .number = request->number,
-				   .process = process };
+				   .process = process, .request = request };
 
 	if (sd_bus_message_new_method_return(request->call, &asked.reply) < 0)
 		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
@@ -160,12 +171,13 @@ static int caller_known(sd_bus_message *answer, void *userdata, sd_bus_error *er
 	else
 		err = refusal_set(&why, REASON_BUS_NOT_ALLOWED, "%s",
 				  request->right == BUS_RIGHT_ROOT ? "to root alone" : "");
-	if (err)
+	if (err < 0)
 		(void)refuse(request->call, &why);
-	else
+	else if (!err)
 		(void)sd_bus_send(NULL, reply, NULL);
 	sd_bus_message_unref(reply);
-	request_free(request);
+	if (err != BUS_LATER)
+		request_free(request);
 	return 1;
 }
 

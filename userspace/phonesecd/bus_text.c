@@ -47,7 +47,7 @@ const char *bus_text(char *to, size_t size, const char *from)
 		if (used + (len ? len : 1) >= size)
 			break;
 		if (len)
-			memcpy(to + used, at, len);
+			memmove(to + used, at, len);
 		else
 			to[used] = '?';
 		used += len ? len : 1;

@@ -20,9 +20,10 @@ enum device_limits {
 	DEVICE_NAME_MAX = 256,
 	DEVICE_PROGRESS_MAX = 96,
 	DEVICE_FINGERPRINT_MAX = 65,
-	/* Bytes of a certificate with key that is imported, and of an authentication string. */
+	/* Bytes of a certificate with key that is imported, a string, a password. */
 	DEVICE_IMPORT_MAX = 65536,
 	DEVICE_STRING_MAX = 16,
+	DEVICE_PASSWORD_MAX = 1024,
 	/* Bytes of a file that is judged, except for images. */
 	DEVICE_FILE_MAX = 1048576,
 };
