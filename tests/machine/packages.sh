@@ -184,7 +184,7 @@ want_set() {
 	case $1 in
 	build)
 		want build-essential pkg-config libnl-3-dev libnl-genl-3-dev libmnl-dev \
-			libnftnl-dev libjansson-dev \
+			libnftnl-dev libjansson-dev libncurses-dev \
 			libssl-dev libinih-dev libcurl4-openssl-dev libc-ares-dev libelf-dev kmod \
 			xz-utils rsync
 		want_of_systemd libsystemd-dev
@@ -203,7 +203,7 @@ want_set() {
 	unit)
 		want_of_systemd systemd
 		want libcmocka-dev libssl-dev libsrtp2-dev clang "$(clang_runtime)" python3-yaml \
-			python3-cryptography dbus dnsmasq-base ;;
+			python3-cryptography dbus dnsmasq-base tmux ;;
 	check)
 		want_set dkms; want_set vm; want_set uml; want_set unit
 		want_set site; want_set demo

@@ -75,6 +75,15 @@ expect bus-missing-login 3 '' 'bus-missing' with "$key" "$phonesec" oauth login
 expect token-in-arguments 2 '' 'key-in-arguments' "$phonesec" oauth login "x.${key:8:20}"
 expect token-source 1 '' 'key-source-read' "$phonesec" oauth login --key-fd 99
 expect token-empty 1 '' 'token-missing' "$phonesec" oauth login < /dev/null
+expect bus-missing-lsc 3 '' 'bus-missing' with 1234 "$phonesec" lsc update
+expect string-form 2 '' 'string-form' with 12a4 "$phonesec" lsc update
+expect string-in-arguments 2 '' 'operand-extra' "$phonesec" lsc update 123456
+expect menu-terminal 2 '' 'menu-terminal' "$phonesec" menu
+expect menu-terminal-json 2 '"code":"menu-terminal"' '' "$phonesec" menu --json
+expect fingerprint 2 '' 'value-invalid' "$phonesec" trust approve 0123
+expect fingerprint-is-no-key 3 '' 'bus-missing' "$phonesec" trust approve \
+	"$(printf '%064d' 0)"
+expect file-read 1 '' 'No such file' "$phonesec" trust explain "$folder/none"
 expect tone-file-missing 1 '' 'No such file' "$phonesec" tone secure --out "$folder/none/x.wav"
 expect tone-full 1 '' 'No space left' "$phonesec" tone secure --out /dev/full
 expect tone 0 '"samples": 9600' '' "$phonesec" tone nonsecure --out "$folder/x.wav" --json
@@ -106,6 +115,11 @@ completion() {
 expect completion-verbs 0 '^rekey$' '' completion phonesec media re
 expect completion-options 0 '^--protect$' '' completion phonesec media policy --pro
 expect completion-values 0 '^off monitor enforce$' '' completion phonesec media policy --mode ''
+expect completion-lists 0 '^ctl itl pending tvs$' '' completion phonesec trust show ''
+expect completion-kinds 0 '^ec-256 ec-384 ec-521$' '' completion phonesec identity request x \
+	--key ec
+expect completion-file-operands 0 "^$folder/out\$" '' completion phonesec trust explain \
+	"$folder/ou"
 expect completion-files 0 "^$folder/out\$" '' completion phonesec tone secure --out "$folder/ou"
 
 exit $failed

@@ -430,6 +430,15 @@ const struct reason *reason_words(enum reason_code code)
 	return &refusals[code < REASON_COUNT ? code : REASON_NONE];
 }
 
+enum reason_code reason_find(const char *code)
+{
+	enum reason_code found = REASON_NONE + 1;
+
+	while (found < REASON_COUNT && strcmp(refusals[found].code, code))
+		found++;
+	return found < REASON_COUNT ? found : REASON_NONE;
+}
+
 int refusal_set(struct refusal *why, enum reason_code code, const char *format, ...)
 {
 	va_list list;

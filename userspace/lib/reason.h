@@ -191,6 +191,9 @@ struct reason {
 /* Words for a refusal; never NULL. */
 const struct reason *reason_words(enum reason_code code);
 
+/* The reason of a code in words, REASON_NONE when there is none. */
+enum reason_code reason_find(const char *code);
+
 /* Words for a drop reason of the module, or NULL when this table does not know it. */
 const struct reason *reason_drop_words(unsigned int reason);
 

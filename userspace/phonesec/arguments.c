@@ -2,9 +2,11 @@
 /* From the words of a command line to struct arguments. */
 #include "commands.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../lib/capture_record.h"
 
@@ -39,10 +41,18 @@ static bool is_token(int argc, char *argv[], int i)
 	return argv[i][strspn(argv[i], "0123456789")];
 }
 
-/* The name of a file may be as long as a key. */
-static bool is_file(char *argv[], int i)
+/* The name of a file may be as long as a key, and a fingerprint is. */
+static bool is_public(char *argv[], int i)
 {
-	return i > 0 && !strcmp(argv[i - 1], "--out");
+	static const char *const nouns[] = { "identity", "trust", "image" };
+
+	if (i > 0 && !strcmp(argv[i - 1], "--out"))
+		return true;
+	for (size_t n = 0; i > 1 && n < sizeof(nouns) / sizeof(nouns[0]); n++)
+		if (!strcmp(argv[0], nouns[n]))
+			return !argv[i][strspn(argv[i], "0123456789ABCDEFabcdef")] ||
+			       !access(argv[i], F_OK);
+	return false;
 }
 
 /*
@@ -55,7 +65,7 @@ static int refuse_key_words(int argc, char *argv[], struct refusal *why)
 
 	for (int i = 0; i < argc; i++) {
 		if (!strcasestr(argv[i], "inline:") && !is_token(argc, argv, i) &&
-		    (!is_bare_key(argv[i]) || is_file(argv, i)))
+		    (!is_bare_key(argv[i]) || is_public(argv, i)))
 			continue;
 		explicit_bzero(argv[i], strlen(argv[i]));
 		found = true;
@@ -182,6 +192,8 @@ static bool take_mki(const char *text, struct arguments *arguments)
 
 static bool option_take(struct arguments *a, enum option option, const char *text)
 {
+	uint32_t unused;
+
 	switch (option) {
 	case OPTION_LOCAL:
 		return media_address_parse(&a->local, text);
@@ -221,6 +233,14 @@ static bool option_take(struct arguments *a, enum option option, const char *tex
 		return take_number(text, 1, CAPTURE_SECONDS_MAX, &a->seconds);
 	case OPTION_OUT:
 		a->file = text;
+		return *text;
+	case OPTION_PASSWORD_FD:
+		return take_fd(text, &a->password_fd);
+	case OPTION_KEY:
+		a->key_kind = text;
+		return take_word(option_words(option)->choices, text, &unused);
+	case OPTION_NAME:
+		a->asked = text;
 		return *text;
 	case OPTION_ALL:
 		a->all = true;
@@ -307,6 +327,48 @@ static int words_sort(struct words *words, struct arguments *arguments, int argc
 	return err;
 }
 
+/* SHA-256 in hexadecimal, with colons or without. */
+static bool take_fingerprint(const char *text, char fingerprint[FINGERPRINT_MAX])
+{
+	size_t len = 0;
+
+	for (; *text; text++) {
+		if (*text == ':')
+			continue;
+		if (len == FINGERPRINT_MAX - 1 || !isxdigit((unsigned char)*text))
+			return false;
+		fingerprint[len++] = (char)tolower((unsigned char)*text);
+	}
+	fingerprint[len] = '\0';
+	return len == FINGERPRINT_MAX - 1;
+}
+
+/* The name of a certificate becomes that of a file. */
+static bool take_name(const char *text, const char **name)
+{
+	*name = text;
+	return *text && *text != '.' && strlen(text) < 64 && !strchr(text, '/');
+}
+
+/* Operands that stay the words that they are. */
+static bool operand_keep(struct arguments *arguments, enum operand operand, const char *word)
+{
+	uint32_t unused;
+
+	switch (operand) {
+	case OPERAND_NAME:
+		return take_name(word, &arguments->name);
+	case OPERAND_FILE:
+		arguments->path = word;
+		return *word;
+	case OPERAND_FINGERPRINT:
+		return take_fingerprint(word, arguments->fingerprint);
+	default:
+		arguments->list = word;
+		return take_word(list_words, word, &unused);
+	}
+}
+
 static int operand_take(struct arguments *arguments, enum operand operand, const char *word,
 			struct refusal *why)
 {
@@ -318,6 +380,8 @@ static int operand_take(struct arguments *arguments, enum operand operand, const
 		good = take_number(word, 1, UINT32_MAX, &arguments->id);
 	else if (operand == OPERAND_HOLD)
 		good = take_word(media_holds, word, &arguments->hold);
+	else if (operand != OPERAND_NONE)
+		good = operand_keep(arguments, operand, word);
 	else
 		return refusal_set(why, REASON_OPERAND_EXTRA, "%.100s", word);
 	return good ? 0 : refusal_set(why, REASON_VALUE_INVALID, "%.100s, not %s", word,

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ANSWER_MAX_US = 10 * 1000 * 1000 };
+enum { ANSWER_MAX_S = 10 };
 
 int bus_failed(int err, struct refusal *why)
 {
@@ -67,26 +67,59 @@ static int refuse_by_error(const sd_bus_error *error, int err, struct refusal *w
 			   error->message ? error->message : "");
 }
 
-int bus_call(sd_bus *bus, const char *path, const char *interface, const char *method,
-	     sd_bus_message **answer, struct refusal *why, const char *types, ...)
+/* Where the call goes, and how long its answer may take. */
+struct way {
+	const char *path;
+	const char *interface;
+	const char *method;
+	unsigned int seconds;
+};
+
+static int call_way(sd_bus *bus, const struct way *way, sd_bus_message **answer,
+		    struct refusal *why, const char *types, va_list list)
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	sd_bus_message *call = NULL;
-	va_list list;
-	int err = sd_bus_message_new_method_call(bus, &call, BUS_NAME, path, interface, method);
+	int err = sd_bus_message_new_method_call(bus, &call, BUS_NAME, way->path, way->interface,
+						 way->method);
 
-	va_start(list, types);
 	if (err >= 0)
 		err = sd_bus_message_appendv(call, types, list);
-	va_end(list);
 	/* Whether the daemon runs is for the system to decide, not for a question about it. */
 	if (err >= 0)
 		err = sd_bus_message_set_auto_start(call, false);
 	if (err >= 0)
-		err = sd_bus_call(bus, call, ANSWER_MAX_US, &error, answer);
+		err = sd_bus_call(bus, call, way->seconds * UINT64_C(1000000), &error, answer);
 	err = err < 0 ? refuse_by_error(&error, err, why) : 0;
 	sd_bus_error_free(&error);
 	sd_bus_message_unref(call);
+	return err;
+}
+
+int bus_call(sd_bus *bus, const char *path, const char *interface, const char *method,
+	     sd_bus_message **answer, struct refusal *why, const char *types, ...)
+{
+	va_list list;
+	int err;
+
+	va_start(list, types);
+	err = call_way(bus, &(struct way){ path, interface, method, ANSWER_MAX_S }, answer, why,
+		       types, list);
+	va_end(list);
+	return err;
+}
+
+int bus_call_within(sd_bus *bus, unsigned int seconds, const char *path, const char *interface,
+		    const char *method, sd_bus_message **answer, struct refusal *why,
+		    const char *types, ...)
+{
+	va_list list;
+	int err;
+
+	va_start(list, types);
+	err = call_way(bus, &(struct way){ path, interface, method, seconds }, answer, why, types,
+		       list);
+	va_end(list);
 	return err;
 }
 
@@ -163,6 +196,41 @@ int bus_members_read(sd_bus_message *message, const struct bus_member *members, 
 			     : sd_bus_message_skip(message, "v");
 		if (err >= 0)
 			err = sd_bus_message_exit_container(message);
+	}
+	return err < 0 ? err : sd_bus_message_exit_container(message);
+}
+
+static int record_read(sd_bus_message *message, const char *types,
+		       const struct bus_member *members, void *record)
+{
+	int err = 0;
+
+	for (; err >= 0 && *types; types++, members++)
+		err = basic_read(message, members, *types, (char *)record + members->offset);
+	return err;
+}
+
+int bus_records_read(sd_bus_message *message, const char *types,
+		     const struct bus_member *members, void *records, size_t size, size_t max,
+		     size_t *count)
+{
+	char inner[32];
+	int err = sd_bus_message_enter_container(message, 'a', types);
+
+	(void)snprintf(inner, sizeof(inner), "%.*s", (int)strlen(types) - 2, types + 1);
+	*count = 0;
+	while (err >= 0 && (err = sd_bus_message_at_end(message, false)) == 0) {
+		if (*count == max) {
+			err = sd_bus_message_skip(message, types);
+			continue;
+		}
+		err = sd_bus_message_enter_container(message, 'r', inner);
+		if (err >= 0)
+			err = record_read(message, inner, members,
+					  (char *)records + *count * size);
+		if (err >= 0)
+			err = sd_bus_message_exit_container(message);
+		*count += err >= 0;
 	}
 	return err < 0 ? err : sd_bus_message_exit_container(message);
 }

@@ -34,6 +34,13 @@ struct bus_member {
 	int (*read)(sd_bus_message *message, void *object);
 };
 
+/* The kind and the place of a member of a structure. */
+#define BUS_TEXT_AT(type, member) BUS_KIND_TEXT, offsetof(struct type, member), \
+	sizeof(((struct type *)NULL)->member)
+#define BUS_BOOL_AT(type, member) BUS_KIND_BOOL, offsetof(struct type, member)
+#define BUS_U32_AT(type, member) BUS_KIND_U32, offsetof(struct type, member)
+#define BUS_I64_AT(type, member) BUS_KIND_I64, offsetof(struct type, member)
+
 /* Connects to the system bus; the caller's until bus_close(). 0, or the -errno of the reason. */
 int bus_open(sd_bus **bus, struct refusal *why);
 void bus_close(sd_bus *bus);
@@ -56,7 +63,28 @@ int bus_failed(int err, struct refusal *why);
 int bus_call(sd_bus *bus, const char *path, const char *interface, const char *method,
 	     sd_bus_message **answer, struct refusal *why, const char *types, ...);
 
+/* The same for what takes longer: @seconds until the daemon must have answered. */
+int bus_call_within(sd_bus *bus, unsigned int seconds, const char *path, const char *interface,
+		    const char *method, sd_bus_message **answer, struct refusal *why,
+		    const char *types, ...);
+
 /* Reads a{sv} into a structure; what the table lacks is passed over. 0 or -errno. */
 int bus_members_read(sd_bus_message *message, const struct bus_member *members, void *object);
+
+/**
+ * bus_records_read - read an array of structures
+ * @message: where it comes next
+ * @types: of one, in brackets
+ * @members: what each type is for, in their order; none of BUS_KIND_OTHER
+ * @records: the first one
+ * @size: bytes of one
+ * @max: how many there is room for; more are passed over
+ * @count: result, how many there are
+ *
+ * Return: 0 or -errno.
+ */
+int bus_records_read(sd_bus_message *message, const char *types,
+		     const struct bus_member *members, void *records, size_t size, size_t max,
+		     size_t *count);
 
 #endif

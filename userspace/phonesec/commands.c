@@ -3,9 +3,19 @@
 
 #include <string.h>
 
+#include "device_commands.h"
 #include "doctor.h"
 #include "media_commands.h"
 #include "phone_commands.h"
+
+const struct media_name list_words[] = {
+	{ 0, "ctl" }, { 1, "itl" }, { 2, "pending" }, { 3, "tvs" }, { 0, NULL },
+};
+
+static const struct media_name key_kinds[] = {
+	{ 0, "rsa-2048" }, { 1, "rsa-3072" }, { 2, "rsa-4096" }, { 3, "ec-256" },
+	{ 4, "ec-384" }, { 5, "ec-521" }, { 0, NULL },
+};
 
 static const struct option_words options[OPTION_COUNT] = {
 	[OPTION_LOCAL] = { "local", "ADDRESS:PORT",
@@ -48,6 +58,10 @@ static const struct option_words options[OPTION_COUNT] = {
 	[OPTION_OUT] = { "out", "FILE", "write it to this file", NULL },
 	[OPTION_SECONDS] = { "seconds", "COUNT", "end after so long, at most 600; else after 60",
 		NULL },
+	[OPTION_PASSWORD_FD] = { "password-fd", "NUMBER",
+		"read the password of the file from this file descriptor", NULL },
+	[OPTION_KEY] = { "key", "KIND", "kind of the key, else rsa-2048", key_kinds },
+	[OPTION_NAME] = { "name", "NAME", "judge it as if it had been asked for as this", NULL },
 	[OPTION_JSON] = { "json", NULL, "answer in JSON", NULL },
 	[OPTION_HELP] = { "help", NULL, "tell how to use it", NULL },
 	[OPTION_VERSION] = { "version", NULL, "tell the version", NULL },
@@ -80,6 +94,54 @@ const struct command commands[] = {
 	{ "oauth", "login", .run = oauth_login,
 	  .help = "Store a refresh token from standard input", .options = { OPTION_KEY_FD } },
 	{ "oauth", "logout", .run = oauth_logout, .help = "Destroy all tokens" },
+	{ "identity", "show", .run = identity_show, .bare = true,
+	  .help = "Show the certificates of this phone" },
+	{ "identity", "provision", .run = identity_provision, .operands = { OPERAND_FILE },
+	  .help = "Take over the MIC, PEM with chain and key, for good; root only",
+	  .options = { OPTION_KEY_FD } },
+	{ "identity", "import", .run = identity_import, .operands = { OPERAND_NAME, OPERAND_FILE },
+	  .required = 1, .help = "Take over a certificate with its key, PEM or PKCS #12",
+	  .options = { OPTION_KEY_FD, OPTION_PASSWORD_FD } },
+	{ "identity", "request", .run = identity_request, .operands = { OPERAND_NAME },
+	  .required = 1, .help = "Make a key and write a request for a certificate (PKCS #10)",
+	  .options = { OPTION_KEY, OPTION_OUT } },
+	{ "identity", "install", .run = identity_install,
+	  .operands = { OPERAND_NAME, OPERAND_FILE }, .required = 2,
+	  .help = "Install the certificate for such a request" },
+	{ "lsc", "status", .run = lsc_status, .bare = true,
+	  .help = "Tell how the locally significant certificate is" },
+	{ "lsc", "update", .run = lsc_update,
+	  .help = "Have CAPF install, update or delete it; the string comes from standard input",
+	  .options = { OPTION_KEY_FD } },
+	{ "lsc", "delete", .run = lsc_delete, .help = "Destroy it and its key on this phone" },
+	{ "trust", "list", .run = trust_list, .bare = true, .help = "List the trust lists" },
+	{ "trust", "show", .run = trust_show, .operands = { OPERAND_LIST },
+	  .help = "Show the certificates of one trust list, or of all" },
+	{ "trust", "explain", .run = trust_explain, .operands = { OPERAND_FILE }, .required = 1,
+	  .help = "Tell whether a signed file would be taken, and else which rule it breaks",
+	  .options = { OPTION_NAME } },
+	{ "trust", "pending", .run = trust_pending,
+	  .help = "Show the trust list that waits for approval" },
+	{ "trust", "approve", .run = trust_approve, .operands = { OPERAND_FINGERPRINT },
+	  .required = 1, .help = "Let the trust list that waits be in force; root only" },
+	{ "trust", "reset", .run = trust_reset,
+	  .help = "Forget all trust lists: the next ones are taken without check; root only" },
+	{ "tvs", "status", .run = tvs_status, .bare = true,
+	  .help = "Tell how trust verification servers answer, and what they vouched for" },
+	{ "config", "show", .run = config_show, .bare = true,
+	  .help = "Show the configuration in force, and where each value comes from" },
+	{ "config", "fetch", .run = config_fetch,
+	  .help = "Ask the servers for trust lists and configuration now" },
+	{ "image", "status", .run = image_status, .bare = true,
+	  .help = "Tell how the last installation of an image ended" },
+	{ "image", "verify", .run = image_verify, .operands = { OPERAND_FILE }, .required = 1,
+	  .help = "Tell whether an image would be installed, and else which rule it breaks",
+	  .options = { OPTION_NAME } },
+	{ "image", "install", .run = image_install, .operands = { OPERAND_FILE }, .required = 1,
+	  .help = "Install an image, if its signature holds; root only",
+	  .options = { OPTION_NAME } },
+	{ "menu", "show", .run = menu_show, .bare = true,
+	  .help = "Show the menu Security Setup on this terminal" },
 	{ "tone", "secure", .run = tone_write, .due = { OPTION_OUT },
 	  .help = "Write the tone of a secure call as a WAV file", .options = { OPTION_OUT } },
 	{ "tone", "nonsecure", .run = tone_write, .due = { OPTION_OUT },
@@ -171,6 +233,14 @@ const char *operand_words(enum operand operand)
 		return "ID|all";
 	case OPERAND_HOLD:
 		return "tx|rx|both|none";
+	case OPERAND_NAME:
+		return "NAME";
+	case OPERAND_FILE:
+		return "FILE";
+	case OPERAND_FINGERPRINT:
+		return "FINGERPRINT";
+	case OPERAND_LIST:
+		return "ctl|itl|pending|tvs";
 	}
 	return "";
 }

@@ -15,6 +15,7 @@ enum commands_limits {
 	ROCS_MAX = 16,
 	OPERANDS_MAX = 2,
 	OPTIONS_MAX = 16,
+	FINGERPRINT_MAX = 65,
 };
 
 enum option {
@@ -42,6 +43,9 @@ enum option {
 	OPTION_REQUIRE_SECURE,
 	OPTION_OUT,
 	OPTION_SECONDS,
+	OPTION_PASSWORD_FD,
+	OPTION_KEY,
+	OPTION_NAME,
 	OPTION_JSON,
 	OPTION_HELP,
 	OPTION_VERSION,
@@ -54,6 +58,10 @@ enum operand {
 	OPERAND_ID_OR_ALL,
 	OPERAND_HOLD,
 	OPERAND_CALL,
+	OPERAND_NAME,
+	OPERAND_FILE,
+	OPERAND_FINGERPRINT,
+	OPERAND_LIST,
 };
 
 struct command;
@@ -65,6 +73,12 @@ struct command;
  * @given: bit of every option that was given
  * @id: session or call, 0 for none
  * @all: all sessions
+ * @file: to be written, NULL for none
+ * @asked: what a file would be asked for as, NULL for none
+ * @name: of a certificate
+ * @path: of a file to be read, NULL for none
+ * @list: the word of a trust list, NULL for all
+ * @fingerprint: SHA-256 in small hexadecimal digits
  */
 struct arguments {
 	const struct command *command;
@@ -94,6 +108,13 @@ struct arguments {
 	uint32_t limit;
 	uint32_t seconds;
 	const char *file;
+	int password_fd;
+	const char *key_kind;
+	const char *asked;
+	const char *name;
+	const char *path;
+	const char *list;
+	char fingerprint[FINGERPRINT_MAX];
 };
 
 /**
@@ -150,6 +171,9 @@ enum option option_find(const char *name, size_t len);
 
 /* Whether a command takes an option; without a command, whether every one does. */
 bool command_takes(const struct command *command, enum option option);
+
+/* The trust lists that can be named. */
+extern const struct media_name list_words[];
 
 /* Finds a command by its words, a noun alone by its bare command; NULL when there is none. */
 const struct command *command_find(const char *noun, const char *verb);

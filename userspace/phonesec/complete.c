@@ -62,6 +62,8 @@ static void complete_operand(FILE *stream, const char *prefix, enum operand oper
 {
 	if (operand == OPERAND_HOLD)
 		complete_names(stream, prefix, media_holds);
+	if (operand == OPERAND_LIST)
+		complete_names(stream, prefix, list_words);
 	if (operand == OPERAND_CALL)
 		complete_calls(stream, prefix);
 	if (operand == OPERAND_ID || operand == OPERAND_ID_OR_ALL)

@@ -6,11 +6,10 @@
 #include <string.h>
 #include <time.h>
 
-#define TEXT(type, member) BUS_KIND_TEXT, offsetof(struct type, member), \
-	sizeof(((struct type *)NULL)->member)
-#define BOOL(type, member) BUS_KIND_BOOL, offsetof(struct type, member)
-#define U32(type, member) BUS_KIND_U32, offsetof(struct type, member)
-#define I64(type, member) BUS_KIND_I64, offsetof(struct type, member)
+#define TEXT(type, member) BUS_TEXT_AT(type, member)
+#define BOOL(type, member) BUS_BOOL_AT(type, member)
+#define U32(type, member) BUS_U32_AT(type, member)
+#define I64(type, member) BUS_I64_AT(type, member)
 
 static void text_take(char *to, size_t size, const char *from)
 {
@@ -20,55 +19,39 @@ static void text_take(char *to, size_t size, const char *from)
 
 static int registrations_read(sd_bus_message *message, void *object)
 {
-	const char *aor, *state, *server, *text;
+	static const struct bus_member members[] = {
+		{ "", TEXT(phone_registration, aor) },
+		{ "", TEXT(phone_registration, state) },
+		{ "", TEXT(phone_registration, server) },
+		{ "", U32(phone_registration, expires_s) },
+		{ "", U32(phone_registration, status) },
+		{ "", TEXT(phone_registration, text) },
+	};
 	struct phone *phone = object;
-	uint32_t expires_s, status;
-	int err = sd_bus_message_enter_container(message, 'a', "(sssuus)");
 
-	phone->registrations_count = 0;
-	while (err >= 0 && (err = sd_bus_message_read(message, "(sssuus)", &aor, &state, &server,
-						      &expires_s, &status, &text)) > 0) {
-		struct phone_registration *to = &phone->registrations[phone->registrations_count];
-
-		if (phone->registrations_count == PHONE_REGISTRATIONS_MAX)
-			continue;
-		*to = (struct phone_registration){ .expires_s = expires_s, .status = status };
-		TAKE(to->aor, aor);
-		TAKE(to->state, state);
-		TAKE(to->server, server);
-		TAKE(to->text, text);
-		phone->registrations_count++;
-	}
-	return err < 0 ? err : sd_bus_message_exit_container(message);
+	return bus_records_read(message, "(sssuus)", members, phone->registrations,
+				sizeof(phone->registrations[0]), PHONE_REGISTRATIONS_MAX,
+				&phone->registrations_count);
 }
 
 static int lines_read(sd_bus_message *message, void *object)
 {
+	static const struct bus_member members[] = {
+		{ "", TEXT(phone_line, kind) },
+		{ "", BOOL(phone_line, active) },
+		{ "", BOOL(phone_line, secure) },
+		{ "", U32(phone_line, session) },
+		{ "", TEXT(phone_line, suite) },
+		{ "", BOOL(phone_line, heard) },
+		{ "", BOOL(phone_line, sent) },
+		{ "", TEXT(phone_line, local) },
+		{ "", TEXT(phone_line, remote) },
+		{ "", U32(phone_line, key_age_s) },
+	};
 	struct phone_call *call = object;
-	const char *kind, *suite, *local, *remote;
-	int active, secure, heard, sent;
-	uint32_t session, key_age_s;
-	int err = sd_bus_message_enter_container(message, 'a', "(sbbusbbssu)");
 
-	call->lines_count = 0;
-	while (err >= 0 &&
-	       (err = sd_bus_message_read(message, "(sbbusbbssu)", &kind, &active, &secure,
-					  &session, &suite, &heard, &sent, &local, &remote,
-					  &key_age_s)) > 0) {
-		struct phone_line *line = &call->lines[call->lines_count];
-
-		if (call->lines_count == PHONE_LINES_MAX)
-			continue;
-		*line = (struct phone_line){ .active = active, .secure = secure, .heard = heard,
-					     .sent = sent, .session = session,
-					     .key_age_s = key_age_s };
-		TAKE(line->kind, kind);
-		TAKE(line->suite, suite);
-		TAKE(line->local, local);
-		TAKE(line->remote, remote);
-		call->lines_count++;
-	}
-	return err < 0 ? err : sd_bus_message_exit_container(message);
+	return bus_records_read(message, "(sbbusbbssu)", members, call->lines,
+				sizeof(call->lines[0]), PHONE_LINES_MAX, &call->lines_count);
 }
 
 static const struct bus_member phone_members[] = {
@@ -129,8 +112,7 @@ static const struct bus_member call_members[] = {
 	{ 0 },
 };
 
-/* Empty for a time that is not told. */
-static void time_write(char text[PHONE_TIME_MAX], int64_t seconds)
+void phone_time_write(char text[PHONE_TIME_MAX], int64_t seconds)
 {
 	time_t time = (time_t)seconds;
 	struct tm utc;
@@ -172,7 +154,7 @@ int phone_call_read(sd_bus_message *message, struct phone_call *call)
 {
 	int err = bus_members_read(message, call_members, call);
 
-	time_write(call->since_text, call->since);
+	phone_time_write(call->since_text, call->since);
 	call_sum_up(call);
 	return err;
 }
@@ -238,7 +220,7 @@ static int server_read(sd_bus_message *message, struct phone *phone)
 	if (phone->servers_count == PHONE_SERVERS_MAX)
 		return sd_bus_message_skip(message, "a{sv}");
 	err = bus_members_read(message, server_members, server);
-	time_write(server->expires_text, server->expires);
+	phone_time_write(server->expires_text, server->expires);
 	phone->servers_count += err >= 0;
 	return err;
 }

@@ -152,7 +152,11 @@ bool phone_call_is_secure(const struct phone_call *call);
 /* Reads {interface: properties} of an object into the phone. 0 or -errno. */
 int phone_object_read(sd_bus_message *message, const char *path, struct phone *phone);
 
+/* A time in seconds since 1970 as text; empty for one that is not told. */
+void phone_time_write(char text[PHONE_TIME_MAX], int64_t seconds);
+
 /* Descriptions for output. */
+extern const struct output_field phone_reason_fields[];
 extern const struct output_field phone_fields[];
 extern const struct output_field phone_call_fields[];
 extern const struct output_field phone_call_id_fields[];

@@ -2,12 +2,10 @@
 /* Commands about the phone as a whole: status, registration, servers, tokens. */
 #include "phone_commands.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "../lib/secret.h"
+#include "hand_over.h"
 #include "phone.h"
 
 /* Calls a method of the phone without arguments. */
@@ -140,43 +138,6 @@ int oauth_status(const struct arguments *a, struct output *out, struct refusal *
 	return 0;
 }
 
-static int token_read(struct secret *token, int fd, struct refusal *why)
-{
-	int err;
-
-	if (isatty(fd))
-		return refusal_set(why, REASON_KEY_SOURCE_TERMINAL, "%s", "");
-	err = secret_fill(token, fd);
-	if (err == -EMSGSIZE)
-		return refusal_set(why, REASON_KEY_TEXT_LONG, "a token has at most %d bytes",
-				   BUS_TOKEN_MAX);
-	if (err)
-		return refusal_set(why, REASON_KEY_SOURCE_READ, "descriptor %d: %s", fd,
-				   strerror(-err));
-	/* The line's end is not of the token. */
-	while (secret_len(token) && secret_bytes(token)[secret_len(token) - 1] <= ' ')
-		secret_shorten(token, 1);
-	return secret_len(token) ? 0 : refusal_set(why, REASON_TOKEN_MISSING,
-						   "what was read is empty");
-}
-
-/* A pipe with the whole token in it and nobody at its other end. */
-static int token_pipe(const struct secret *token, int *end, struct refusal *why)
-{
-	ssize_t written;
-	int ends[2];
-
-	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK))
-		return refusal_set(why, REASON_SYSTEM, "pipe: %s", strerror(errno));
-	written = write(ends[1], secret_bytes(token), secret_len(token));
-	close(ends[1]);
-	*end = ends[0];
-	if (written == (ssize_t)secret_len(token))
-		return 0;
-	close(ends[0]);
-	return refusal_set(why, REASON_SYSTEM, "the token does not fit into a pipe");
-}
-
 static int token_send(int end, struct refusal *why)
 {
 	sd_bus *bus;
@@ -196,9 +157,13 @@ int oauth_login(const struct arguments *a, struct output *out, struct refusal *w
 
 	if (!token)
 		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
-	err = token_read(token, a->key_fd, why);
+	err = secret_take(token, a->key_fd, "token", BUS_TOKEN_MAX, why);
+	/* The line's end is not of the token. */
+	secret_trim(token);
+	if (!err && !secret_len(token))
+		err = refusal_set(why, REASON_TOKEN_MISSING, "what was read is empty");
 	if (!err)
-		err = token_pipe(token, &end, why);
+		err = secret_pipe(token, &end, why);
 	if (err)
 		return err;
 	err = token_send(end, why);

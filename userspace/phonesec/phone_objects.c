@@ -7,7 +7,7 @@
 	.offset = offsetof(struct type, member), .count = offsetof(struct type, number), \
 	.size = sizeof(struct element)
 
-static const struct output_field reason_fields[] = {
+const struct output_field phone_reason_fields[] = {
 	{ "code", "reason", OUTPUT_TEXT, AT(phone_reason, code), .flags = OUTPUT_QUIET },
 	{ "text", "text", OUTPUT_TEXT, AT(phone_reason, text), .flags = OUTPUT_QUIET },
 	{ "mend", "mend", OUTPUT_TEXT, AT(phone_reason, mend), .flags = OUTPUT_QUIET },
@@ -91,7 +91,7 @@ const struct output_field phone_server_fields[] = {
 	{ "certificate_expires", "expires", OUTPUT_TEXT, AT(phone_server, expires_text),
 	  .flags = OUTPUT_QUIET },
 	{ "last", "last problem", OUTPUT_OBJECT, AT(phone_server, last),
-	  .fields = reason_fields, .flags = OUTPUT_QUIET },
+	  .fields = phone_reason_fields, .flags = OUTPUT_QUIET },
 	{ 0 },
 };
 
@@ -129,7 +129,7 @@ const struct output_field phone_token_fields[] = {
 	{ "state", "state", OUTPUT_TEXT, AT(phone, token_state) },
 	{ "expires_s", "expires s", OUTPUT_U32, AT(phone, token_expires_s),
 	  .flags = OUTPUT_QUIET },
-	{ "problem", "problem", OUTPUT_OBJECT, AT(phone, token), .fields = reason_fields,
+	{ "problem", "problem", OUTPUT_OBJECT, AT(phone, token), .fields = phone_reason_fields,
 	  .flags = OUTPUT_QUIET },
 	{ 0 },
 };
@@ -145,7 +145,7 @@ const struct output_field phone_fields[] = {
 	{ "registered", "registered", OUTPUT_BOOL, AT(phone, registered) },
 	{ "module", "kernel module", OUTPUT_TEXT, AT(phone, module_state) },
 	{ "module_problem", "kernel module problem", OUTPUT_OBJECT, AT(phone, module),
-	  .fields = reason_fields, .flags = OUTPUT_QUIET },
+	  .fields = phone_reason_fields, .flags = OUTPUT_QUIET },
 	{ "token", "OAuth token", OUTPUT_TEXT, AT(phone, token_state) },
 	{ "registrations", "registrations", OUTPUT_ARRAY,
 	  MANY(phone, registrations, registrations_count, phone_registration),
