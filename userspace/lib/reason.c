@@ -340,6 +340,47 @@ static const struct reason refusals[REASON_COUNT] = {
 		"What the file holds is not what its maker put in.",
 		"Have the server make it anew; nothing of it is used.", EBADMSG,
 		EXIT_STATUS_INSECURE },
+	/* CAPF, which issues the LSC. */
+	[REASON_CAPF_MESSAGE] = { "capf-message",
+		"What the CAPF server sent does not belong to its protocol.",
+		"Check that address and port in the configuration are those of a CAPF server "
+		"(port 3804 unless it was changed); the detail has what came.", EBADMSG,
+		EXIT_STATUS_FAILED },
+	[REASON_CAPF_VERSION] = { "capf-version",
+		"The CAPF server speaks a version of the protocol that this phone does not.",
+		"This phone speaks versions 2 and 3: update the server.", EPROTO,
+		EXIT_STATUS_FAILED },
+	[REASON_CAPF_UNSUPPORTED] = { "capf-unsupported",
+		"The CAPF server asks for something that this phone does not do.",
+		"Set the certificate operation of the phone at the call manager to install, delete "
+		"or troubleshoot, with a key pair that is made on the phone.", EOPNOTSUPP,
+		EXIT_STATUS_FAILED },
+	[REASON_CAPF_REFUSED] = { "capf-refused", "The CAPF server refused this phone.",
+		"Check the authentication string and that its time is not over, that the certificate "
+		"operation of the phone is pending at the call manager, and the log of the CAPF server.",
+		EACCES, EXIT_STATUS_FAILED },
+	[REASON_CAPF_DEVICE] = { "capf-device", "The CAPF server does not know this phone.",
+		"Check that the phone is configured at the call manager under the name that "
+		"phonesecd.conf has.", ENODEV, EXIT_STATUS_FAILED },
+	[REASON_CAPF_NOTHING] = { "capf-nothing",
+		"The CAPF server has no operation for this phone.",
+		"Set the certificate operation of the phone at the call manager, to install or upgrade "
+		"as a rule, and try again.", ENOENT, EXIT_STATUS_FAILED },
+	[REASON_CAPF_BUSY] = { "capf-busy", "The CAPF server kept asking to be asked later.",
+		"Its authority may wait for somebody to approve the certificate; try again then.",
+		EBUSY, EXIT_STATUS_FAILED },
+	[REASON_CAPF_STRING] = { "capf-string",
+		"There is no authentication string, or it cannot be one.",
+		"Enter the 4 to 16 digits that the call manager shows for this phone.", EINVAL,
+		EXIT_STATUS_FAILED },
+	[REASON_CAPF_KEY] = { "capf-key",
+		"The CAPF server asks for a key that this phone cannot make.",
+		"Set the key of the phone at the call manager to RSA of 512 to 4096 bits or to EC of "
+		"256, 384 or 521 bits.", EOPNOTSUPP, EXIT_STATUS_FAILED },
+	[REASON_CAPF_CERTIFICATE] = { "capf-certificate",
+		"The certificate that the CAPF server issued is of no use.",
+		"Look at the detail and at the log of the CAPF server; when the certificate is not in "
+		"its time, check the clocks of phone and server.", EBADMSG, EXIT_STATUS_FAILED },
 	[REASON_TOKEN_MISSING] = { "token-missing", "There is no token to register with.",
 		"Store a refresh token with 'phonesec oauth login'.", ENOKEY, EXIT_STATUS_FAILED },
 	[REASON_TOKEN_REFUSED] = { "token-refused", "The token was refused.",
