@@ -37,6 +37,7 @@ enum log_message {
 	LOG_TOKEN_REFRESHED, /* seconds that it is good for */
 	LOG_TOKEN_FAILED, /* why */
 	LOG_IDENTITY_EXPIRED, /* which one is shown */
+	LOG_ENROLL_FAILED, /* CAPF server, why */
 	LOG_CAPTURE_STARTED, /* call, who, seconds */
 	LOG_CAPTURE_ENDED,
 	LOG_BUS_DOWN, /* why */

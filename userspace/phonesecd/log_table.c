@@ -104,6 +104,10 @@ static const struct log_words messages[LOG_MESSAGES] = {
 		"The certificate of this phone is not valid now",
 		"The LSC, or the MIC, has expired or is not valid yet.\n"
 		"The MIC is shown in place of the LSC if it is valid itself.", "" },
+	[LOG_ENROLL_FAILED] = { "4119c9e7af724b7aa3e4958c2ba15495", LOG_WARNING, true,
+		"The LSC could not be had from a CAPF server",
+		"A session with a CAPF server did not come to a good end.\n"
+		"The LSC of before, if there was one, stays in use.", "" },
 	[LOG_CAPTURE_STARTED] = { "842098b2ca9bcc457cf383e1dd3e4a37", LOG_WARNING, false,
 		"A decrypted capture has begun",
 		"Somebody with the rights of root has a call recorded in clear: its signalling and\n"
