@@ -8,7 +8,7 @@
 #include "calendar.h"
 #include "crypto.h"
 #include "identity_file.h"
-#include "key_maker.h"
+#include "key_place.h"
 
 void identity_clear(struct identity *identity)
 {

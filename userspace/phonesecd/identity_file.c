@@ -10,7 +10,7 @@
 
 #include "crypto.h"
 #include "identity.h"
-#include "key_maker.h"
+#include "key_place.h"
 
 /* Explanatory text (RFC 7468 section 5.2), which readers of PEM pass over. */
 #define KEY_LINE "Private-Key: "

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "crypto.h"
+#include "key_place.h"
 
 /* How long the end of the process waits for one that nobody wants any more. */
 enum { END_WAIT_S = 10 };
@@ -93,54 +94,6 @@ static void making_drop(struct making *making)
 	free(making);
 }
 
-static void uri_forget(void *parent, void *uri, CRYPTO_EX_DATA *data, int index, long argument,
-		       void *pointer)
-{
-	(void)parent, (void)data, (void)index, (void)argument, (void)pointer;
-	free(uri);
-}
-
-/* A copy of the key has a copy of the URI. */
-static int uri_copy(CRYPTO_EX_DATA *to, const CRYPTO_EX_DATA *from, void **uri, int index,
-		    long argument, void *pointer)
-{
-	(void)to, (void)from, (void)index, (void)argument, (void)pointer;
-	if (*uri)
-		*uri = strdup(*uri);
-	return 1;
-}
-
-/* Where a key keeps its URI. */
-static int uri_index(void)
-{
-	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-	static int index = -1;
-
-	pthread_mutex_lock(&lock);
-	if (index < 0)
-		index = CRYPTO_get_ex_new_index(CRYPTO_EX_INDEX_EVP_PKEY, 0, NULL, NULL, uri_copy,
-						uri_forget);
-	pthread_mutex_unlock(&lock);
-	return index;
-}
-
-const char *key_uri(const EVP_PKEY *key)
-{
-	return EVP_PKEY_get_ex_data(key, uri_index());
-}
-
-bool key_uri_set(EVP_PKEY *key, const char *uri)
-{
-	char *copy = strdup(uri);
-
-	free(EVP_PKEY_get_ex_data(key, uri_index()));
-	if (copy && EVP_PKEY_set_ex_data(key, uri_index(), copy))
-		return true;
-	free(copy);
-	(void)EVP_PKEY_set_ex_data(key, uri_index(), NULL);
-	return false;
-}
-
 /* Asked between candidates for a prime; 0 ends the search. */
 static int is_wanted(EVP_PKEY_CTX *context)
 {
@@ -174,8 +127,8 @@ static bool token_set(EVP_PKEY_CTX *context, char *uri)
 static const char *place_properties(const char *place)
 {
 	if (!strcmp(place, "file"))
-		return "provider!=tpm2,provider!=pkcs11";
-	return strcmp(place, "tpm") ? "provider=pkcs11" : "provider=tpm2";
+		return "provider!=" KEY_PROVIDER_TPM ",provider!=" KEY_PROVIDER_TOKEN;
+	return strcmp(place, "tpm") ? "provider=" KEY_PROVIDER_TOKEN : "provider=" KEY_PROVIDER_TPM;
 }
 
 static bool is_token(const char *place)

@@ -4,7 +4,6 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
-#include <openssl/provider.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 
 #include "calendar.h"
 #include "identity_expiry.h"
+#include "key_place.h"
 #include "keystore_impl.h"
 #include "log.h"
 
@@ -181,19 +181,6 @@ static void serial_text(const X509 *certificate, char text[KEYSTORE_SERIAL_MAX])
 	BN_free(number);
 }
 
-/* Whether the key is in a file of this phone, or which kind of token has it. */
-static void place_text(const EVP_PKEY *key, char text[16])
-{
-	const OSSL_PROVIDER *provider = EVP_PKEY_get0_provider(key);
-	const char *name = provider ? OSSL_PROVIDER_get0_name(provider) : "";
-
-	if (!strcmp(name, "tpm2"))
-		name = "tpm";
-	else if (strcmp(name, "pkcs11"))
-		name = "file";
-	snprintf(text, 16, "%s", name);
-}
-
 static void certificate_describe(struct keystore_certificate *shown,
 				 const struct identity *identity)
 {
@@ -205,7 +192,7 @@ static void certificate_describe(struct keystore_certificate *shown,
 	serial_text(certificate, shown->serial);
 	if (key_kind_of(&kind, identity->key))
 		key_kind_text(&kind, shown->key);
-	place_text(identity->key, shown->place);
+	shown->place = key_place(identity->key);
 	(void)crypto_fingerprint(certificate, shown->fingerprint);
 	shown->from_s = crypto_time(X509_get0_notBefore(certificate));
 	shown->until_s = crypto_time(X509_get0_notAfter(certificate));
@@ -231,7 +218,7 @@ void keystore_show(const struct keystore *keystore, const char *name,
 	struct refusal own;
 	int err;
 
-	*certificate = (struct keystore_certificate){ 0 };
+	*certificate = (struct keystore_certificate){ .place = "" };
 	snprintf(certificate->name, sizeof(certificate->name), "%s", name);
 	err = keystore_where(keystore, name, &named, &certificate->why);
 	if (!err)

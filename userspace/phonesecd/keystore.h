@@ -56,7 +56,7 @@ enum certificate_state {
  * @subject, @issuer: as one line
  * @serial: hexadecimal, capitals
  * @key: kind of its key, as people read it
- * @place: where the private key is: "file", or the scheme of its URI, as "pkcs11" or "tpm"
+ * @place: where the private key is: "file", "tpm" or "pkcs11"; empty where there is none
  * @fingerprint: SHA-256 of the certificate
  * @from_s, @until_s: its time, seconds since 1970
  * @renew_s: when a new one is to be asked for, see identity_expiry.h
@@ -71,7 +71,7 @@ struct keystore_certificate {
 	char issuer[KEYSTORE_TEXT_MAX];
 	char serial[KEYSTORE_SERIAL_MAX];
 	char key[KEY_KIND_TEXT_MAX];
-	char place[16];
+	const char *place;
 	unsigned char fingerprint[CRYPTO_FINGERPRINT_LEN];
 	int64_t from_s;
 	int64_t until_s;

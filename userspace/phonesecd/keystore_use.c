@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "calendar.h"
+#include "key_place.h"
 #include "keystore_impl.h"
 
 /* What each use has by itself, the first one first. */

@@ -6,6 +6,7 @@
 #include "calendar.h"
 #include "crypto.h"
 #include "identity.h"
+#include "key_place.h"
 #include "log.h"
 #include "tls_impl.h"
 
@@ -102,10 +103,11 @@ static int identity_missing(const struct settings *settings, struct refusal *why
 			   *lsc || *mic ? " is not there" : "");
 }
 
-/* Of what is there and in its time the LSC, else the MIC. */
-static int identity_choose(struct tls *tls, const struct settings *settings, struct refusal *why)
+/* Of what is there and in its time the LSC, else the MIC; none with SIP OAuth. */
+static int identity_choose(struct tls *tls, const struct settings *settings,
+			   struct identity *shown, struct refusal *why)
 {
-	struct identity lsc = { 0 }, mic = { 0 }, *shown = &lsc;
+	struct identity lsc = { 0 }, mic = { 0 };
 	struct refusal late = { 0 };
 	int err;
 
@@ -114,29 +116,26 @@ static int identity_choose(struct tls *tls, const struct settings *settings, str
 	err = identity_find(&lsc, &settings->lsc, why);
 	if (!err && !identity_is_timely(&lsc, &late))
 		err = identity_find(&mic, &settings->mic, why);
-	if (!err && mic_is_better(&lsc, &mic, &late))
-		shown = &mic;
-	if (!err && !shown->certificate)
+	tls->identity = !err && mic_is_better(&lsc, &mic, &late) ? TLS_IDENTITY_MIC :
+			TLS_IDENTITY_LSC;
+	if (!err && !lsc.certificate && !mic.certificate)
 		err = identity_missing(settings, why);
-	if (!err && settings->weak_keys)
-		context_allow(tls->context, shown);
-	if (!err && !context_show(tls->context, shown))
-		err = unusable(why, "the certificate of this phone", crypto_error());
-	if (!err) {
-		tls->identity = shown == &lsc ? TLS_IDENTITY_LSC : TLS_IDENTITY_MIC;
-		if (late.code)
-			log_refusal(LOG_IDENTITY_EXPIRED, &late, "the %s is shown",
-				    shown == &lsc ? "LSC" : "MIC");
-	}
-	identity_clear(&lsc);
-	identity_clear(&mic);
+	if (!err && late.code)
+		log_refusal(LOG_IDENTITY_EXPIRED, &late, "the %s is shown",
+			    tls->identity == TLS_IDENTITY_LSC ? "LSC" : "MIC");
+	if (!err)
+		*shown = tls->identity == TLS_IDENTITY_LSC ? lsc : mic;
+	if (err || tls->identity == TLS_IDENTITY_MIC)
+		identity_clear(&lsc);
+	if (err || tls->identity == TLS_IDENTITY_LSC)
+		identity_clear(&mic);
 	return err;
 }
 
-static int context_fill(struct tls *tls, const struct settings *settings,
-			const struct trust *trust, const char *pinned, struct refusal *why)
+/* The context, whose algorithms must get along with the key. */
+static int context_new(struct tls *tls, const struct settings *settings,
+		       const struct identity *shown, struct refusal *why)
 {
-	struct trust *own = NULL;
 	OSSL_LIB_CTX *library;
 	int err;
 
@@ -144,15 +143,35 @@ static int context_fill(struct tls *tls, const struct settings *settings,
 	if (err)
 		return err;
 	ERR_clear_error();
-	tls->context = SSL_CTX_new_ex(library, NULL, TLS_client_method());
+	tls->context = SSL_CTX_new_ex(library, shown->key ? key_properties(shown->key) : NULL,
+				      TLS_client_method());
 	if (!tls->context || !context_restrict(tls->context) || !tls_watch(tls))
 		return refusal_set(why, REASON_SYSTEM, "TLS: %s", crypto_error());
-	if (pinned)
+	if (!shown->key)
+		return 0;
+	if (settings->weak_keys)
+		context_allow(tls->context, shown);
+	return context_show(tls->context, shown) ? 0 :
+	       unusable(why, "the certificate of this phone", crypto_error());
+}
+
+static int context_fill(struct tls *tls, const struct settings *settings,
+			const struct trust *trust, const char *pinned, struct refusal *why)
+{
+	struct identity shown = { 0 };
+	struct trust *own = NULL;
+	int err;
+
+	err = identity_choose(tls, settings, &shown, why);
+	if (!err)
+		err = context_new(tls, settings, &shown, why);
+	identity_clear(&shown);
+	if (!err && pinned)
 		err = trust_load_pinned(&own, settings, pinned, why);
 	if (!err)
 		err = trust_apply(pinned ? own : trust, tls->context, why);
 	trust_free(own);
-	return err ?: identity_choose(tls, settings, why);
+	return err;
 }
 
 int tls_new(struct tls **tls, const struct settings *settings, const struct trust *trust,
