@@ -42,15 +42,4 @@ int key_maker_start(struct key_maker **maker, sd_event *event, const struct key_
 /* Ends it without waiting for it; @done is not told any more. NULL is nothing. */
 void key_maker_free(struct key_maker *maker);
 
-/**
- * key_uri - by which URI a private key is found again
- * @key: a key that was made in a token or read by its URI
- *
- * Return: the URI, as long as the key lives, or NULL for a key whose PEM form says it all.
- */
-const char *key_uri(const EVP_PKEY *key);
-
-/* Has @key know its URI, which is copied. Returns false without memory. */
-bool key_uri_set(EVP_PKEY *key, const char *uri);
-
 #endif
