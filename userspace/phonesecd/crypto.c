@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../lib/fips.h"
+
 int crypto_library(OSSL_LIB_CTX **library, struct refusal *why)
 {
 	static OSSL_LIB_CTX *only;
@@ -36,6 +38,15 @@ int crypto_library(OSSL_LIB_CTX **library, struct refusal *why)
 	}
 	*library = only;
 	return 0;
+}
+
+bool crypto_is_fips(void)
+{
+	OSSL_LIB_CTX *library;
+	struct refusal why;
+
+	return fips_enabled(FIPS_FILE) || crypto_library(&library, &why) ||
+	       EVP_default_properties_is_fips_enabled(library);
 }
 
 void crypto_objects_clear(struct crypto_objects *objects)

@@ -26,6 +26,9 @@ enum { CRYPTO_FINGERPRINT_LEN = 32 }; /* SHA-256 */
  */
 int crypto_library(OSSL_LIB_CTX **library, struct refusal *why);
 
+/* Whether there is FIPS mode: the kernel says it for all, its configuration for OpenSSL alone. */
+bool crypto_is_fips(void);
+
 /**
  * struct crypto_objects - what a file or a token holds
  * @certificates: in their order

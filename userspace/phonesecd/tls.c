@@ -155,14 +155,12 @@ static int identity_missing(const struct settings *settings, struct refusal *why
 }
 
 /* Of what is there and in its time the LSC, else the MIC. */
-static int identity_choose(struct tls *tls, const struct settings *settings, struct refusal *why)
+static int identity_show(struct tls *tls, const struct settings *settings, struct refusal *why)
 {
 	struct identity lsc, mic = { 0 }, *shown = &lsc;
 	struct refusal late = { 0 };
 	int err;
 
-	if (settings->oauth)
-		return 0;
 	err = identity_load(&lsc, &settings->lsc, why);
 	if (!err && !identity_is_timely(&lsc, &late))
 		err = identity_load(&mic, &settings->mic, why);
@@ -183,7 +181,24 @@ static int identity_choose(struct tls *tls, const struct settings *settings, str
 	return err;
 }
 
-static int context_fill(struct tls *tls, const struct settings *settings,
+/*
+ * Only call managers must see one. Others are reached without one that cannot be used, since what
+ * they hand out may mend it; CAPF never sees any.
+ */
+static int identity_choose(struct tls *tls, const struct settings *settings, enum trust_use use,
+			   struct refusal *why)
+{
+	struct refusal unused;
+
+	if (use == TRUST_USE_CAPF || (use == TRUST_USE_CALL_MANAGER && settings->oauth))
+		return 0;
+	if (use == TRUST_USE_CALL_MANAGER)
+		return identity_show(tls, settings, why);
+	(void)identity_show(tls, settings, &unused);
+	return 0;
+}
+
+static int context_fill(struct tls *tls, const struct settings *settings, enum trust_use use,
 			const struct trust *trust, const char *pinned, struct refusal *why)
 {
 	struct trust *own = NULL;
@@ -202,7 +217,7 @@ static int context_fill(struct tls *tls, const struct settings *settings,
 	if (!err)
 		err = trust_apply(pinned ? own : trust, tls->context, why);
 	trust_free(own);
-	return err ?: identity_choose(tls, settings, why);
+	return err ?: identity_choose(tls, settings, use, why);
 }
 
 int tls_new(struct tls **tls, const struct settings *settings, enum trust_use use,
@@ -211,13 +226,12 @@ int tls_new(struct tls **tls, const struct settings *settings, enum trust_use us
 	struct tls *made = calloc(1, sizeof(*made));
 	int err;
 
-	(void)use;
 	if (!made)
 		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
 	made->references = 1;
 	made->pinned = pinned;
 	made->resumption_s = settings->resumption_s;
-	err = context_fill(made, settings, trust, pinned, why);
+	err = context_fill(made, settings, use, trust, pinned, why);
 	if (err) {
 		tls_free(made);
 		return err;
