@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../lib/fips.h"
+
 int crypto_library(OSSL_LIB_CTX **library, struct refusal *why)
 {
 	static OSSL_LIB_CTX *only;
@@ -35,6 +37,15 @@ int crypto_library(OSSL_LIB_CTX **library, struct refusal *why)
 	}
 	*library = only;
 	return 0;
+}
+
+bool crypto_is_fips(void)
+{
+	OSSL_LIB_CTX *library;
+	struct refusal why;
+
+	return fips_enabled(FIPS_FILE) || crypto_library(&library, &why) ||
+	       EVP_default_properties_is_fips_enabled(library);
 }
 
 void crypto_objects_clear(struct crypto_objects *objects)
@@ -128,19 +139,6 @@ bool crypto_is_absent(const char *name)
 	const char *path = crypto_file_path(name);
 
 	return access(path, F_OK) < 0 && errno == ENOENT && *path == '/';
-}
-
-const char *crypto_error(void)
-{
-	unsigned long code = ERR_peek_last_error();
-	const char *text = NULL;
-
-	if (ERR_SYSTEM_ERROR(code))
-		text = strerror(ERR_GET_REASON(code));
-	else if (code)
-		text = ERR_reason_error_string(code);
-	ERR_clear_error();
-	return text ?: "no reason is told";
 }
 
 void crypto_name(const X509_NAME *name, char *text, size_t size)

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../lib/crypto_error.h"
 #include "../lib/reason.h"
 
 enum { CRYPTO_FINGERPRINT_LEN = 32 }; /* SHA-256 */
@@ -26,6 +27,9 @@ enum { CRYPTO_FINGERPRINT_LEN = 32 }; /* SHA-256 */
  * Return: 0, or the -errno of the reason.
  */
 int crypto_library(OSSL_LIB_CTX **library, struct refusal *why);
+
+/* Whether there is FIPS mode: the kernel says it for all, its configuration for OpenSSL alone. */
+bool crypto_is_fips(void);
 
 /**
  * struct crypto_objects - what a file or a token holds
@@ -59,9 +63,6 @@ bool crypto_is_file(const char *name);
 
 /* Whether a name is that of a file that is not there; false for URIs of other things. */
 bool crypto_is_absent(const char *name);
-
-/* The last error of OpenSSL in words, and forgets all of them. Never empty. */
-const char *crypto_error(void);
 
 /**
  * crypto_name - a subject or an issuer as one line without control characters

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The connection with a CAPF server. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "enroll_impl.h"
@@ -110,22 +109,16 @@ static void names_failed(void *owner, const struct refusal *why)
 
 static const struct server_names_events names_events = { names_found, names_failed };
 
-/* CAPF servers ask for no certificate, and the phone may have none yet. */
+/* The lists are read anew for each connection: somebody may have vouched meanwhile. */
 static int link_tls(struct enroll *enroll, struct refusal *why)
 {
-	struct settings *anonymous = malloc(sizeof(*anonymous));
 	struct trust *trust = NULL;
 	int err;
 
-	if (!anonymous)
-		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
-	*anonymous = *enroll->settings;
-	anonymous->oauth = true;
-	err = trust_load(&trust, anonymous, why);
+	err = trust_load(&trust, enroll->settings, TRUST_USE_CAPF, why);
 	if (!err)
-		err = tls_new(&enroll->tls, anonymous, trust, NULL, why);
+		err = tls_new(&enroll->tls, enroll->settings, TRUST_USE_CAPF, trust, NULL, why);
 	trust_free(trust);
-	free(anonymous);
 	return err;
 }
 

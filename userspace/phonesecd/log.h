@@ -49,6 +49,12 @@ enum log_message {
 	LOG_IDENTITY_IMPORTED, /* name, subject */
 	LOG_IDENTITY_DELETED, /* name */
 	LOG_CLOCK_WRONG, /* why */
+	LOG_TRUST_FIRST, /* the first list, taken without check */
+	LOG_TRUST_LIST, /* which list is in force now */
+	LOG_TRUST_REFUSED, /* file, why */
+	LOG_TRUST_RESET,
+	LOG_VERIFIED, /* whom a verification server vouches for */
+	LOG_VERIFY_REFUSED, /* server, why */
 	LOG_CAPTURE_STARTED, /* call, who, seconds */
 	LOG_CAPTURE_ENDED,
 	LOG_BUS_DOWN, /* why */

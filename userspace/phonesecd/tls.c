@@ -103,7 +103,7 @@ static int identity_missing(const struct settings *settings, struct refusal *why
 			   *lsc || *mic ? " is not there" : "");
 }
 
-/* Of what is there and in its time the LSC, else the MIC; none with SIP OAuth. */
+/* Of what is there and in its time the LSC, else the MIC. */
 static int identity_choose(struct tls *tls, const struct settings *settings,
 			   struct identity *shown, struct refusal *why)
 {
@@ -111,8 +111,6 @@ static int identity_choose(struct tls *tls, const struct settings *settings,
 	struct refusal late = { 0 };
 	int err;
 
-	if (settings->oauth)
-		return 0;
 	err = identity_find(&lsc, &settings->lsc, why);
 	if (!err && !identity_is_timely(&lsc, &late))
 		err = identity_find(&mic, &settings->mic, why);
@@ -155,17 +153,38 @@ static int context_new(struct tls *tls, const struct settings *settings,
 	       unusable(why, "the certificate of this phone", crypto_error());
 }
 
-static int context_fill(struct tls *tls, const struct settings *settings,
-			const struct trust *trust, const char *pinned, struct refusal *why)
+/*
+ * Only call managers must see a certificate. Others are reached without one that cannot be used,
+ * since what they hand out may mend it; CAPF never sees any.
+ */
+static int context_choose(struct tls *tls, const struct settings *settings, enum trust_use use,
+			  struct refusal *why)
 {
+	bool is_anonymous = use == TRUST_USE_CAPF ||
+			    (use == TRUST_USE_CALL_MANAGER && settings->oauth);
 	struct identity shown = { 0 };
-	struct trust *own = NULL;
-	int err;
+	const struct identity none = { 0 };
+	int err = 0;
 
-	err = identity_choose(tls, settings, &shown, why);
+	if (!is_anonymous)
+		err = identity_choose(tls, settings, &shown, why);
 	if (!err)
 		err = context_new(tls, settings, &shown, why);
 	identity_clear(&shown);
+	if (!err || use == TRUST_USE_CALL_MANAGER)
+		return err;
+	SSL_CTX_free(tls->context);
+	tls->identity = TLS_IDENTITY_NONE;
+	return context_new(tls, settings, &none, why);
+}
+
+static int context_fill(struct tls *tls, const struct settings *settings, enum trust_use use,
+			const struct trust *trust, const char *pinned, struct refusal *why)
+{
+	struct trust *own = NULL;
+	int err;
+
+	err = context_choose(tls, settings, use, why);
 	if (!err && pinned)
 		err = trust_load_pinned(&own, settings, pinned, why);
 	if (!err)
@@ -174,8 +193,8 @@ static int context_fill(struct tls *tls, const struct settings *settings,
 	return err;
 }
 
-int tls_new(struct tls **tls, const struct settings *settings, const struct trust *trust,
-	    const char *pinned, struct refusal *why)
+int tls_new(struct tls **tls, const struct settings *settings, enum trust_use use,
+	    const struct trust *trust, const char *pinned, struct refusal *why)
 {
 	struct tls *made = calloc(1, sizeof(*made));
 	int err;
@@ -185,7 +204,7 @@ int tls_new(struct tls **tls, const struct settings *settings, const struct trus
 	made->references = 1;
 	made->pinned = pinned;
 	made->resumption_s = settings->resumption_s;
-	err = context_fill(made, settings, trust, pinned, why);
+	err = context_fill(made, settings, use, trust, pinned, why);
 	if (err) {
 		tls_free(made);
 		return err;
@@ -207,6 +226,13 @@ void tls_free(struct tls *tls)
 	tls_forget(tls);
 	SSL_CTX_free(tls->context);
 	free(tls);
+}
+
+X509 *tls_unknown(const struct tls *tls)
+{
+	const struct trust *trust = tls ? trust_of(tls->context) : NULL;
+
+	return trust ? trust_unknown(trust) : NULL;
 }
 
 enum tls_identity tls_identity(const struct tls *tls)
