@@ -5,12 +5,13 @@
 #include <openssl/conf.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/store.h>
 #include <openssl/ui.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "../lib/fips.h"
 
 int crypto_library(OSSL_LIB_CTX **library, struct refusal *why)
 {
@@ -36,6 +37,15 @@ int crypto_library(OSSL_LIB_CTX **library, struct refusal *why)
 	}
 	*library = only;
 	return 0;
+}
+
+bool crypto_is_fips(void)
+{
+	OSSL_LIB_CTX *library;
+	struct refusal why;
+
+	return fips_enabled(FIPS_FILE) || crypto_library(&library, &why) ||
+	       EVP_default_properties_is_fips_enabled(library);
 }
 
 void crypto_objects_clear(struct crypto_objects *objects)
@@ -65,11 +75,14 @@ static bool objects_take(struct crypto_objects *objects, OSSL_STORE_INFO *info)
 	}
 }
 
-static bool objects_read(struct crypto_objects *objects, OSSL_STORE_CTX *store)
+bool crypto_read(struct crypto_objects *objects, OSSL_STORE_CTX *store)
 {
 	OSSL_STORE_INFO *info;
 	bool taken;
 
+	*objects = (struct crypto_objects){ .certificates = sk_X509_new_null() };
+	if (!objects->certificates)
+		return false;
 	while (!OSSL_STORE_eof(store)) {
 		info = OSSL_STORE_load(store);
 		/* At the end there is neither an object nor an error, nor a better sign of it. */
@@ -95,10 +108,9 @@ int crypto_load(struct crypto_objects *objects, const char *name, enum reason_co
 	if (err)
 		return err;
 	ERR_clear_error();
-	*objects = (struct crypto_objects){ .certificates = sk_X509_new_null() };
-	store = objects->certificates ? OSSL_STORE_open_ex(name, library, NULL, UI_null(), NULL,
-							   NULL, NULL, NULL) : NULL;
-	read = store && objects_read(objects, store);
+	*objects = (struct crypto_objects){ 0 };
+	store = OSSL_STORE_open_ex(name, library, NULL, UI_null(), NULL, NULL, NULL, NULL);
+	read = store && crypto_read(objects, store);
 	if (!read || (!sk_X509_num(objects->certificates) && !objects->key)) {
 		err = refusal_set(why, code, "%s: %s", name,
 				  read ? "neither certificate nor key" : crypto_error());
@@ -109,27 +121,24 @@ int crypto_load(struct crypto_objects *objects, const char *name, enum reason_co
 	return err;
 }
 
-bool crypto_is_absent(const char *name)
+const char *crypto_file_path(const char *name)
 {
-	if (!strncasecmp(name, "file:", 5)) {
-		name += 5;
-		if (!strncmp(name, "//", 2))
-			name = strchr(name + 2, '/') ?: "";
-	}
-	return access(name, F_OK) < 0 && errno == ENOENT && *name == '/';
+	if (strncasecmp(name, "file:", 5))
+		return name;
+	name += 5;
+	return strncmp(name, "//", 2) ? name : strchr(name + 2, '/') ?: "";
 }
 
-const char *crypto_error(void)
+bool crypto_is_file(const char *name)
 {
-	unsigned long code = ERR_peek_last_error();
-	const char *text = NULL;
+	return *crypto_file_path(name) == '/';
+}
 
-	if (ERR_SYSTEM_ERROR(code))
-		text = strerror(ERR_GET_REASON(code));
-	else if (code)
-		text = ERR_reason_error_string(code);
-	ERR_clear_error();
-	return text ?: "no reason is told";
+bool crypto_is_absent(const char *name)
+{
+	const char *path = crypto_file_path(name);
+
+	return access(path, F_OK) < 0 && errno == ENOENT && *path == '/';
 }
 
 void crypto_name(const X509_NAME *name, char *text, size_t size)

@@ -6,10 +6,12 @@
 #ifndef PHONESECD_CRYPTO_H
 #define PHONESECD_CRYPTO_H
 
+#include <openssl/store.h>
 #include <openssl/x509.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../lib/crypto_error.h"
 #include "../lib/reason.h"
 
 enum { CRYPTO_FINGERPRINT_LEN = 32 }; /* SHA-256 */
@@ -25,6 +27,9 @@ enum { CRYPTO_FINGERPRINT_LEN = 32 }; /* SHA-256 */
  * Return: 0, or the -errno of the reason.
  */
 int crypto_library(OSSL_LIB_CTX **library, struct refusal *why);
+
+/* Whether there is FIPS mode: the kernel says it for all, its configuration for OpenSSL alone. */
+bool crypto_is_fips(void);
 
 /**
  * struct crypto_objects - what a file or a token holds
@@ -49,11 +54,15 @@ int crypto_load(struct crypto_objects *objects, const char *name, enum reason_co
 		struct refusal *why);
 void crypto_objects_clear(struct crypto_objects *objects);
 
+/* The same from an open store of OpenSSL; false with its error. To be cleared in any case. */
+bool crypto_read(struct crypto_objects *objects, OSSL_STORE_CTX *store);
+
+/* The path of a name that may be a URI of a file; for URIs of other things the URI. */
+const char *crypto_file_path(const char *name);
+bool crypto_is_file(const char *name);
+
 /* Whether a name is that of a file that is not there; false for URIs of other things. */
 bool crypto_is_absent(const char *name);
-
-/* The last error of OpenSSL in words, and forgets all of them. Never empty. */
-const char *crypto_error(void);
 
 /**
  * crypto_name - a subject or an issuer as one line without control characters

@@ -37,6 +37,24 @@ enum log_message {
 	LOG_TOKEN_REFRESHED, /* seconds that it is good for */
 	LOG_TOKEN_FAILED, /* why */
 	LOG_IDENTITY_EXPIRED, /* which one is shown */
+	LOG_ENROLL_FAILED, /* CAPF server, why */
+	LOG_IDENTITY_EXPIRES, /* which one, until when, days left */
+	LOG_IDENTITY_RENEWAL, /* which one, until when */
+	LOG_LSC_INSTALLED, /* subject, until when */
+	LOG_LSC_CONFIRMED, /* what became of the one before */
+	LOG_LSC_REVERTED, /* what is in force now */
+	LOG_LSC_DELETED,
+	LOG_MIC_PROVISIONED, /* subject */
+	LOG_MIC_REFUSED, /* why */
+	LOG_IDENTITY_IMPORTED, /* name, subject */
+	LOG_IDENTITY_DELETED, /* name */
+	LOG_CLOCK_WRONG, /* why */
+	LOG_TRUST_FIRST, /* the first list, taken without check */
+	LOG_TRUST_LIST, /* which list is in force now */
+	LOG_TRUST_REFUSED, /* file, why */
+	LOG_TRUST_RESET,
+	LOG_VERIFIED, /* whom a verification server vouches for */
+	LOG_VERIFY_REFUSED, /* server, why */
 	LOG_CAPTURE_STARTED, /* call, who, seconds */
 	LOG_CAPTURE_ENDED,
 	LOG_BUS_DOWN, /* why */

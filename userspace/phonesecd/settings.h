@@ -10,13 +10,18 @@
 #include <stdio.h>
 
 #include "../lib/call_media.h"
+#include "../lib/capf_message.h"
 #include "../lib/reason.h"
 
 enum settings_limits {
 	SETTINGS_NAME_MAX = 64,
 	SETTINGS_HOST_MAX = 256,
 	SETTINGS_URI_MAX = 1024,
+	/* Bytes of the path of a folder, so that those of its files are URIs. */
+	SETTINGS_FOLDER_MAX = 512,
 	SETTINGS_SERVERS_MAX = 3,
+	SETTINGS_CAPF_MAX = 5,
+	SETTINGS_TVS_MAX = 5,
 	SETTINGS_WARNINGS_MAX = 16,
 	/* Bytes of a line of the file with its end, and lines. */
 	SETTINGS_LINE_MAX = 2048,
@@ -85,10 +90,28 @@ struct settings {
 	/* [trust] */
 	char anchors[PATH_MAX]; /* anchors: file or folder of PEM certificates */
 	char revoked[PATH_MAX]; /* revoked: file of SHA-256 fingerprints, one a line */
+	char lists[PATH_MAX]; /* lists: folder of the trust lists in force; empty for none */
+	bool first_list; /* first-list: an empty phone takes the first list without check */
+	bool sha1_files; /* sha1-files: files may be signed over SHA-1 */
+
+	/* [tvs] */
+	struct settings_server tvs[SETTINGS_TVS_MAX]; /* server-1 to server-5, best one first */
+	char product[SETTINGS_NAME_MAX]; /* product: model as its name has it, as 8841 */
 
 	/* [identity] */
 	struct settings_identity lsc; /* lsc, lsc-key */
 	struct settings_identity mic; /* mic, mic-key */
+	char identity_folder[SETTINGS_FOLDER_MAX]; /* folder: where the phone keeps them itself */
+	char key_place[SETTINGS_URI_MAX]; /* key-place: "file", "tpm" or a URI of PKCS#11 */
+	bool weak_keys; /* rsa-below-2048 */
+
+	/* [capf] */
+	struct settings_server capf[SETTINGS_CAPF_MAX]; /* server, server-2 to server-5 */
+	enum capf_auth capf_auth; /* authentication-mode: none, string, null-string, lsc, mic */
+	unsigned int capf_version; /* version: newest that is spoken */
+	unsigned int capf_answer_s; /* answer-timeout */
+	unsigned int capf_tries; /* tries */
+	unsigned int capf_retry_s; /* retry-interval */
 
 	/* [oauth] */
 	bool oauth; /* sip-oauth-mode */

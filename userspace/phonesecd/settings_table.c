@@ -17,6 +17,15 @@ static const struct media_name policies[] = {
 	{ 0, NULL },
 };
 
+static const struct media_name capf_modes[] = {
+	{ CAPF_AUTH_NONE, "none" },
+	{ CAPF_AUTH_STRING, "string" },
+	{ CAPF_AUTH_NULL_STRING, "null-string" },
+	{ CAPF_AUTH_LSC, "lsc" },
+	{ CAPF_AUTH_MIC, "mic" },
+	{ 0, NULL },
+};
+
 const struct settings_section settings_sections[] = {
 	{ "phone", "What this phone is." },
 	{ "program", "The SIP program on this phone, which speaks plain SIP." },
@@ -25,8 +34,10 @@ const struct settings_section settings_sections[] = {
 		"records, or has the port of the security mode." },
 	{ "srst", "The router of the site that takes over when no call manager can be reached." },
 	{ "trust", "Who vouches for servers." },
+	{ "tvs", "The trust verification service: who is asked about certificates that no list names." },
 	{ "identity", "The certificates of this phone.\n"
 		"Each is a file of PEM or a URI that a provider of OpenSSL knows, as pkcs11:..." },
+	{ "capf", "Where the LSC comes from: the Certificate Authority Proxy Function." },
 	{ "oauth", "Registration with a token instead of a certificate." },
 	{ 0 },
 };
@@ -100,15 +111,76 @@ const struct settings_key settings_keys[] = {
 	{ "trust", "revoked", SETTINGS_PATH, FIELD(revoked), .value = "",
 	  .meaning = "File of SHA-256 fingerprints, one a line, of certificates that are not to be "
 		     "used." },
+	{ "trust", "lists", SETTINGS_PATH, FIELD(lists), .value = "/var/lib/phonesec/trust",
+	  .meaning = "Folder of the trust lists that are in force, of the daemon's own." },
+	{ "trust", "first-list", SETTINGS_SWITCH, FIELD(first_list), .value = "yes",
+	  .meaning = "Whether a phone without any trust list takes the first one without check.\n"
+		     "With no it waits to be approved by its fingerprint." },
+	{ "trust", "sha1-files", SETTINGS_SWITCH, FIELD(sha1_files), .value = "yes",
+	  .meaning = "Whether trust lists and files may be signed over SHA-1, or with RSA of 1024 "
+		     "bits.\n"
+		     "Call managers do the former unless they are told to use SHA-512; in FIPS mode\n"
+		     "it is refused all the same." },
 
+	{ "tvs", "server-1", SETTINGS_SERVER, FIELD(tvs[0]), .value = "",
+	  .meaning = "The server that is asked first; the port is 2445 when none is given." },
+	{ "tvs", "server-2", SETTINGS_SERVER, FIELD(tvs[1]), .value = "",
+	  .meaning = "The server for when the first one cannot be used." },
+	{ "tvs", "server-3", SETTINGS_SERVER, FIELD(tvs[2]), .value = "",
+	  .meaning = "The next one." },
+	{ "tvs", "server-4", SETTINGS_SERVER, FIELD(tvs[3]), .value = "",
+	  .meaning = "The next one." },
+	{ "tvs", "server-5", SETTINGS_SERVER, FIELD(tvs[4]), .value = "",
+	  .meaning = "The last one." },
+	{ "tvs", "product", SETTINGS_NAME, FIELD(product), .value = "",
+	  .meaning = "Model of this phone, as 8841; the servers are told CP-8841 and its name.\n"
+		     "Without it they are told the name alone." },
+
+	{ "identity", "folder", SETTINGS_PATH, FIELD(identity_folder),
+	  .value = "/var/lib/phonesec/identity",
+	  .meaning = "Folder of the daemon's user in which the phone keeps its certificates and keys." },
+	{ "identity", "key-place", SETTINGS_KEY_PLACE, FIELD(key_place), .value = "file",
+	  .meaning = "Where the phone makes its private keys: in a file of the folder, in the TPM, or\n"
+		     "in the token of a URI, as pkcs11:token=phone. TPM and tokens need their provider in\n"
+		     "openssl.cnf." },
+	{ "identity", "rsa-below-2048", SETTINGS_SWITCH, FIELD(weak_keys), .value = "no",
+	  .meaning = "Whether this phone may have an RSA key of 512 or 1024 bits, for call managers\n"
+		     "that know no other. Servers may not, and in FIPS mode nobody may." },
 	{ "identity", "lsc", SETTINGS_URI, FIELD(lsc.certificate), .value = "",
+	  .follows = "lsc.pem in folder",
 	  .meaning = "Locally significant certificate, with its chain; it is shown if there is one." },
 	{ "identity", "lsc-key", SETTINGS_URI, FIELD(lsc.key), .value = "",
 	  .follows = "beside the certificate", .meaning = "Private key of the LSC." },
 	{ "identity", "mic", SETTINGS_URI, FIELD(mic.certificate), .value = "",
+	  .follows = "mic.pem in folder",
 	  .meaning = "Manufacturing installed certificate; it is shown if there is no LSC." },
 	{ "identity", "mic-key", SETTINGS_URI, FIELD(mic.key), .value = "",
 	  .follows = "beside the certificate", .meaning = "Private key of the MIC." },
+
+	{ "capf", "server", SETTINGS_SERVER, FIELD(capf[0]), .value = "",
+	  .meaning = "The server that issues the LSC; without a port 3804 is taken." },
+	{ "capf", "server-2", SETTINGS_SERVER, FIELD(capf[1]), .value = "",
+	  .meaning = "The server that is tried when the one before does not answer." },
+	{ "capf", "server-3", SETTINGS_SERVER, FIELD(capf[2]), .value = "",
+	  .meaning = "The one after it." },
+	{ "capf", "server-4", SETTINGS_SERVER, FIELD(capf[3]), .value = "",
+	  .meaning = "The one after it." },
+	{ "capf", "server-5", SETTINGS_SERVER, FIELD(capf[4]), .value = "",
+	  .meaning = "The last one." },
+	{ "capf", "authentication-mode", SETTINGS_WORD, FIELD(capf_auth), .words = capf_modes,
+	  .value = "null-string",
+	  .meaning = "How the phone shows who it is when the server does not say how.\n"
+		     "With string somebody enters digits that the call manager shows, with\n"
+		     "null-string it is the name alone, with lsc the LSC or else the MIC, with mic\n"
+		     "the MIC or else the LSC. With none it is as with null-string." },
+	{ "capf", "version", SETTINGS_NUMBER, FIELD(capf_version), .min = 2, .max = 3,
+	  .value = "3", .meaning = "Newest version of the protocol that is spoken." },
+	{ "capf", "answer-timeout", SETTINGS_NUMBER, FIELD(capf_answer_s), SECONDS(1, 600),
+	  .value = "60", .meaning = "Seconds that the server may take for each of its messages." },
+	{ "capf", "tries", SETTINGS_NUMBER, FIELD(capf_tries), .min = 1, .max = 10, .value = "3",
+	  .meaning = "How often all servers are tried before the procedure fails." },
+	{ "capf", "retry-interval", SETTINGS_NUMBER, FIELD(capf_retry_s), SECONDS(1, 3600),
+	  .value = "30", .meaning = "Seconds before the second try; each later wait is twice as long." },
 
 	{ "oauth", "sip-oauth-mode", SETTINGS_SWITCH, FIELD(oauth), .value = "no",
 	  .meaning = "Whether this phone registers with a token.\n"

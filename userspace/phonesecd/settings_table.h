@@ -10,7 +10,7 @@
 
 enum {
 	/* More keys than there are. */
-	SETTINGS_KEYS_MAX = 64,
+	SETTINGS_KEYS_MAX = 128,
 	SETTINGS_ALLOWED_MAX = 160,
 };
 
@@ -30,6 +30,7 @@ enum settings_kind {
 	SETTINGS_URI, /* char[] */
 	SETTINGS_HTTPS, /* char[] */
 	SETTINGS_FORM, /* char[] */
+	SETTINGS_KEY_PLACE, /* char[] */
 };
 
 /**

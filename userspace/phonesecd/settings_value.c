@@ -219,6 +219,13 @@ static bool uri_read(char *field, size_t size, const char *text)
 	       text_copy(field, size, text, strlen(text));
 }
 
+static bool key_place_read(char *field, size_t size, const char *text)
+{
+	if (!strcmp(text, "file") || !strcmp(text, "tpm"))
+		return text_copy(field, size, text, strlen(text));
+	return !strncmp(text, "pkcs11:", 7) && uri_read(field, size, text);
+}
+
 /* No name and password in it, which requests would carry. */
 static bool https_read(char *field, size_t size, const char *text)
 {
@@ -299,6 +306,8 @@ bool settings_value_set(struct settings *settings, const struct settings_key *ke
 		return https_read(field, key->size, text);
 	case SETTINGS_FORM:
 		return form_read(field, key->size, text);
+	case SETTINGS_KEY_PLACE:
+		return key_place_read(field, key->size, text);
 	}
 	return false;
 }
@@ -326,6 +335,7 @@ void settings_value_allowed(const struct settings_key *key, char text[SETTINGS_A
 		[SETTINGS_URI] = "a path that begins with /, or a URI without pin-value",
 		[SETTINGS_HTTPS] = "a URL that begins with https://, without a user name",
 		[SETTINGS_FORM] = "NAME=VALUE, with & between several",
+		[SETTINGS_KEY_PLACE] = "file, tpm, or a URI that begins with pkcs11: without pin-value",
 	};
 
 	if (key->kind == SETTINGS_WORD)

@@ -238,7 +238,7 @@ static int chain_watch(int is_good, X509_STORE_CTX *chain)
 
 	is_good = request->check(is_good, chain);
 	if (!is_good && !request->untrusted.code)
-		trust_explain(X509_STORE_CTX_get_error(chain),
+		trust_explain(request->trust, X509_STORE_CTX_get_error(chain),
 			      X509_STORE_CTX_get_current_cert(chain), &request->untrusted);
 	return is_good;
 }
@@ -318,13 +318,13 @@ static int trust_find(struct trust **trust, const struct settings *settings, str
 	int err;
 
 	if (!*settings->token_anchors)
-		return trust_load(trust, settings, why);
+		return trust_load(trust, settings, TRUST_USE_WEB, why);
 	own = malloc(sizeof(*own));
 	if (!own)
 		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
 	*own = *settings;
 	memcpy(own->anchors, settings->token_anchors, sizeof(own->anchors));
-	err = trust_load(trust, own, why);
+	err = trust_load(trust, own, TRUST_USE_WEB, why);
 	free(own);
 	return err;
 }
