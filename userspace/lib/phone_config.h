@@ -196,7 +196,8 @@ enum { PHONE_CONFIG_VALUES_MAX = 128 };
  * @oauth: sipOAuthMode
  * @call_managers, @capfs, @tvs: in the order of their priority
  * @srst: srstInfo
- * @urls: where phones ask for services; the secure one where both are there
+ * @srst_plain: ipAddrN and portN as they stand; what is not named for SIP is taken from there
+ * @urls, @secure_urls: where phones ask for services; see phone_config_url()
  * @ssh_user, @ssh_password, @phone_password: the last one locks the settings; secrets are NULL
  *           when not named
  * @https_services: phoneServices useHTTPS
@@ -222,6 +223,7 @@ struct phone_config {
 	struct phone_server tvs[PHONE_CONFIG_SERVERS_MAX];
 	size_t tvs_count;
 	struct phone_srst srst;
+	struct phone_router srst_plain[PHONE_CONFIG_ROUTERS_MAX];
 	char urls[PHONE_URLS][PHONE_CONFIG_URL_MAX];
 	char secure_urls[PHONE_URLS][PHONE_CONFIG_URL_MAX];
 	char ssh_user[PHONE_CONFIG_NAME_MAX];
@@ -255,6 +257,9 @@ const struct phone_config_problem *phone_config_problem_at(const struct phone_co
 	phone_config_source_at(config, offsetof(struct phone_config, field))
 #define phone_config_problem(config, field) \
 	phone_config_problem_at(config, offsetof(struct phone_config, field))
+
+/* The secure URL where there is one, else the other; empty for none. */
+const char *phone_config_url(const struct phone_config *config, enum phone_url url);
 
 /* The word for a source: absent, enterprise, common or device. */
 const char *phone_config_source_word(enum phone_config_source source);

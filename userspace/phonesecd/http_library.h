@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libcurl, which is loaded when a token is asked for and not before: with what it needs
- * itself it is some thirty libraries, which most phones never use.
+ * libcurl, which is loaded when a token or a file is asked for and not before: with what it
+ * needs itself it is some thirty libraries, which many phones never use.
  */
 #ifndef PHONESECD_HTTP_LIBRARY_H
 #define PHONESECD_HTTP_LIBRARY_H

@@ -155,14 +155,13 @@ static int identity_missing(const struct settings *settings, struct refusal *why
 }
 
 /* Of what is there and in its time the LSC, else the MIC. */
-static int identity_choose(struct tls *tls, const struct settings *settings, struct refusal *why)
+int tls_identity_show(SSL_CTX *context, const struct settings *settings,
+		      enum tls_identity *which, struct refusal *why)
 {
 	struct identity lsc, mic = { 0 }, *shown = &lsc;
 	struct refusal late = { 0 };
 	int err;
 
-	if (settings->oauth)
-		return 0;
 	err = identity_load(&lsc, &settings->lsc, why);
 	if (!err && !identity_is_timely(&lsc, &late))
 		err = identity_load(&mic, &settings->mic, why);
@@ -170,10 +169,10 @@ static int identity_choose(struct tls *tls, const struct settings *settings, str
 		shown = &mic;
 	if (!err && !shown->own)
 		err = identity_missing(settings, why);
-	if (!err && !context_show(tls->context, shown))
+	if (!err && !context_show(context, shown))
 		err = unusable(why, "the certificate of this phone", crypto_error());
 	if (!err) {
-		tls->identity = shown == &lsc ? TLS_IDENTITY_LSC : TLS_IDENTITY_MIC;
+		*which = shown == &lsc ? TLS_IDENTITY_LSC : TLS_IDENTITY_MIC;
 		if (late.code)
 			log_refusal(LOG_IDENTITY_EXPIRED, &late, "the %s is shown",
 				    shown == &lsc ? "LSC" : "MIC");
@@ -202,7 +201,9 @@ static int context_fill(struct tls *tls, const struct settings *settings,
 	if (!err)
 		err = trust_apply(pinned ? own : trust, tls->context, why);
 	trust_free(own);
-	return err ?: identity_choose(tls, settings, why);
+	if (err || settings->oauth)
+		return err;
+	return tls_identity_show(tls->context, settings, &tls->identity, why);
 }
 
 int tls_new(struct tls **tls, const struct settings *settings, const struct trust *trust,
