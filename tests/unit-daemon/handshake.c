@@ -47,7 +47,8 @@ struct tls *handshake_tls(const struct settings *settings)
 	struct trust *trust;
 	struct tls *tls = NULL;
 
-	if (trust_load(&trust, settings, &why) || tls_new(&tls, settings, trust, NULL, &why))
+	if (trust_load(&trust, settings, TRUST_USE_CALL_MANAGER, &why) ||
+	    tls_new(&tls, settings, TRUST_USE_CALL_MANAGER, trust, NULL, &why))
 		fail_msg("%s: %s", reason_words(why.code)->code, why.detail);
 	trust_free(trust);
 	return tls;

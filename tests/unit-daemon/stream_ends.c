@@ -20,7 +20,8 @@ int ends_set_up(void **state)
 	cucm = site_issue(&(struct site_wish){ .name = "cucm.example", .issuer = &authority });
 	strcpy(settings.anchors, site_write("authority.pem", &authority, false));
 	settings.oauth = true;
-	if (trust_load(&trust, &settings, &why) || tls_new(&tls, &settings, trust, NULL, &why))
+	if (trust_load(&trust, &settings, TRUST_USE_CALL_MANAGER, &why) ||
+	    tls_new(&tls, &settings, TRUST_USE_CALL_MANAGER, trust, NULL, &why))
 		fail_msg("%s", why.detail);
 	trust_free(trust);
 	return sd_event_new(&loop) < 0;

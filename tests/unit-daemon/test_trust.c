@@ -152,7 +152,8 @@ static void trust_refused(struct settings *settings, enum reason_code code, unsi
 	struct refusal why = { 0 };
 	struct trust *trust = NULL;
 
-	assert_int_equal(trust_load(&trust, settings, &why), -reason_words(code)->error);
+	assert_int_equal(trust_load(&trust, settings, TRUST_USE_CALL_MANAGER, &why),
+			 -reason_words(code)->error);
 	assert_int_equal(why.code, code);
 	assert_int_equal(why.line, line);
 }
@@ -224,7 +225,7 @@ static void weak_curve(void **state)
 	struct trust *trust;
 
 	(void)state;
-	assert_int_equal(trust_load(&trust, &settings, &why), 0);
+	assert_int_equal(trust_load(&trust, &settings, TRUST_USE_CALL_MANAGER, &why), 0);
 	assert_int_equal(trust_apply(trust, context, &why), 0);
 	assert_true(trust_still(context, good.certificate));
 	assert_false(trust_still(context, weak.certificate));
@@ -267,7 +268,7 @@ static struct refusal pinned(struct site_identity *shown, const char *path, cons
 	struct tls *tls;
 
 	strcpy(settings.revoked, revoked);
-	if (tls_new(&tls, &settings, NULL, path, &why))
+	if (tls_new(&tls, &settings, TRUST_USE_CALL_MANAGER, NULL, path, &why))
 		fail_msg("%s", why.detail);
 	stream = handshake_once(server, tls, "192.0.2.7");
 	tls_free(tls);
@@ -300,7 +301,8 @@ static void pinned_certificate(void **state)
 	weak = site_issue(&(struct site_wish){ .name = "router", .key = SITE_RSA_1024 });
 	assert_int_equal(pinned(&weak, site_write("weak.pem", &weak, false), "").code,
 			 REASON_SERVER_WEAK);
-	assert_int_equal(tls_new(&tls, &settings, NULL, site_path("absent"), &why),
+	assert_int_equal(tls_new(&tls, &settings, TRUST_USE_CALL_MANAGER, NULL,
+				 site_path("absent"), &why),
 			 -reason_words(REASON_TRUST_FILE)->error);
 	site_identity_free(&router);
 	site_identity_free(&other);

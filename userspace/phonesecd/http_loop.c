@@ -131,8 +131,8 @@ static int chain_watch(int is_good, X509_STORE_CTX *chain)
 	is_good = loop->check(is_good, chain);
 	if (is_good || loop->refused.code)
 		return is_good;
-	trust_explain(X509_STORE_CTX_get_error(chain), X509_STORE_CTX_get_current_cert(chain),
-		      &loop->refused);
+	trust_explain(loop->trust, X509_STORE_CTX_get_error(chain),
+		      X509_STORE_CTX_get_current_cert(chain), &loop->refused);
 	if (server && X509_up_ref(server))
 		loop->failed = server;
 	return is_good;

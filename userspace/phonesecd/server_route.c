@@ -65,9 +65,9 @@ int servers_tls(struct tls **tls, const struct settings *settings, const char *p
 	int err = 0;
 
 	if (!pinned)
-		err = trust_load(&trust, settings, why);
+		err = trust_load(&trust, settings, TRUST_USE_CALL_MANAGER, why);
 	if (!err)
-		err = tls_new(tls, settings, trust, pinned, why);
+		err = tls_new(tls, settings, TRUST_USE_CALL_MANAGER, trust, pinned, why);
 	trust_free(trust);
 	return err;
 }

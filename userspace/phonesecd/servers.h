@@ -91,6 +91,15 @@ void servers_free(struct servers *servers);
  */
 int servers_reload(struct servers *servers, const struct settings *settings, struct refusal *why);
 
+/*
+ * Whom to ask about certificates of call managers that nobody vouches for; NULL for nobody. Until
+ * the answer is there the server has failed for that; with a good one it is tried again at once.
+ */
+void servers_trust_by(struct servers *servers, const struct trust_asker *asker);
+
+/* Who is vouched for has changed: certificates are judged by that at the next connection. */
+void servers_trust_changed(struct servers *servers);
+
 /* Whether one is in use, or will be known to be or not to be soon. */
 bool servers_ready(const struct servers *servers);
 bool servers_trying(const struct servers *servers);

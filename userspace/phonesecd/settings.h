@@ -17,6 +17,7 @@ enum settings_limits {
 	SETTINGS_HOST_MAX = 256,
 	SETTINGS_URI_MAX = 1024,
 	SETTINGS_SERVERS_MAX = 3,
+	SETTINGS_TVS_MAX = 5,
 	SETTINGS_WARNINGS_MAX = 16,
 	/* Bytes of a line of the file with its end, and lines. */
 	SETTINGS_LINE_MAX = 2048,
@@ -85,6 +86,13 @@ struct settings {
 	/* [trust] */
 	char anchors[PATH_MAX]; /* anchors: file or folder of PEM certificates */
 	char revoked[PATH_MAX]; /* revoked: file of SHA-256 fingerprints, one a line */
+	char lists[PATH_MAX]; /* lists: folder of the trust lists in force; empty for none */
+	bool first_list; /* first-list: an empty phone takes the first list without check */
+	bool sha1_files; /* sha1-files: files may be signed over SHA-1 */
+
+	/* [tvs] */
+	struct settings_server tvs[SETTINGS_TVS_MAX]; /* server-1 to server-5, best one first */
+	char product[SETTINGS_NAME_MAX]; /* product: model as its name has it, as 8841 */
 
 	/* [identity] */
 	struct settings_identity lsc; /* lsc, lsc-key */

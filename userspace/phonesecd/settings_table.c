@@ -25,6 +25,7 @@ const struct settings_section settings_sections[] = {
 		"records, or has the port of the security mode." },
 	{ "srst", "The router of the site that takes over when no call manager can be reached." },
 	{ "trust", "Who vouches for servers." },
+	{ "tvs", "The trust verification service: who is asked about certificates that no list names." },
 	{ "identity", "The certificates of this phone.\n"
 		"Each is a file of PEM or a URI that a provider of OpenSSL knows, as pkcs11:..." },
 	{ "oauth", "Registration with a token instead of a certificate." },
@@ -100,6 +101,30 @@ const struct settings_key settings_keys[] = {
 	{ "trust", "revoked", SETTINGS_PATH, FIELD(revoked), .value = "",
 	  .meaning = "File of SHA-256 fingerprints, one a line, of certificates that are not to be "
 		     "used." },
+	{ "trust", "lists", SETTINGS_PATH, FIELD(lists), .value = "/var/lib/phonesec/trust",
+	  .meaning = "Folder of the trust lists that are in force, of the daemon's own." },
+	{ "trust", "first-list", SETTINGS_SWITCH, FIELD(first_list), .value = "yes",
+	  .meaning = "Whether a phone without any trust list takes the first one without check.\n"
+		     "With no it waits to be approved by its fingerprint." },
+	{ "trust", "sha1-files", SETTINGS_SWITCH, FIELD(sha1_files), .value = "yes",
+	  .meaning = "Whether trust lists and files may be signed over SHA-1, or with RSA of 1024 "
+		     "bits.\n"
+		     "Call managers do the former unless they are told to use SHA-512; in FIPS mode\n"
+		     "it is refused all the same." },
+
+	{ "tvs", "server-1", SETTINGS_SERVER, FIELD(tvs[0]), .value = "",
+	  .meaning = "The server that is asked first; the port is 2445 when none is given." },
+	{ "tvs", "server-2", SETTINGS_SERVER, FIELD(tvs[1]), .value = "",
+	  .meaning = "The server for when the first one cannot be used." },
+	{ "tvs", "server-3", SETTINGS_SERVER, FIELD(tvs[2]), .value = "",
+	  .meaning = "The next one." },
+	{ "tvs", "server-4", SETTINGS_SERVER, FIELD(tvs[3]), .value = "",
+	  .meaning = "The next one." },
+	{ "tvs", "server-5", SETTINGS_SERVER, FIELD(tvs[4]), .value = "",
+	  .meaning = "The last one." },
+	{ "tvs", "product", SETTINGS_NAME, FIELD(product), .value = "",
+	  .meaning = "Model of this phone, as 8841; the servers are told CP-8841 and its name.\n"
+		     "Without it they are told the name alone." },
 
 	{ "identity", "lsc", SETTINGS_URI, FIELD(lsc.certificate), .value = "",
 	  .meaning = "Locally significant certificate, with its chain; it is shown if there is one." },

@@ -10,7 +10,7 @@
 
 enum {
 	/* More keys than there are. */
-	SETTINGS_KEYS_MAX = 64,
+	SETTINGS_KEYS_MAX = 128,
 	SETTINGS_ALLOWED_MAX = 160,
 };
 

@@ -206,12 +206,13 @@ static int context_fill(struct tls *tls, const struct settings *settings,
 	return tls_identity_show(tls->context, settings, &tls->identity, why);
 }
 
-int tls_new(struct tls **tls, const struct settings *settings, const struct trust *trust,
-	    const char *pinned, struct refusal *why)
+int tls_new(struct tls **tls, const struct settings *settings, enum trust_use use,
+	    const struct trust *trust, const char *pinned, struct refusal *why)
 {
 	struct tls *made = calloc(1, sizeof(*made));
 	int err;
 
+	(void)use;
 	if (!made)
 		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
 	made->references = 1;
@@ -239,6 +240,13 @@ void tls_free(struct tls *tls)
 	tls_forget(tls);
 	SSL_CTX_free(tls->context);
 	free(tls);
+}
+
+X509 *tls_unknown(const struct tls *tls)
+{
+	const struct trust *trust = tls ? trust_of(tls->context) : NULL;
+
+	return trust ? trust_unknown(trust) : NULL;
 }
 
 enum tls_identity tls_identity(const struct tls *tls)

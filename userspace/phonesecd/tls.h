@@ -23,19 +23,20 @@ struct tls;
  * tls_new - prepare connections
  * @tls: result, the caller's until tls_free(); connections keep it alive
  * @settings: identity and timers
+ * @use: what the connections are for
  * @trust: who vouches; may be freed afterwards. NULL with @pinned
  * @pinned: PEM file of the one certificate that the server may show, or NULL
  * @why: on refusal the reason
  *
  * TLS 1.2 with ECDHE and AES-GCM, TLS 1.3 with AES-GCM, nothing else. The LSC is
- * shown, else the MIC, and none with SIP OAuth. Without any and without OAuth this
- * is refused. When the LSC is not in its time a MIC that is takes its place, and without
+ * shown, else the MIC; none to call managers with SIP OAuth, and none to CAPF. For call
+ * managers without OAuth it is refused when there is neither. When the LSC is not in its time a MIC that is takes its place, and without
  * one it is shown nevertheless: which clock is right is the server's to say. Both are told.
  *
  * Return: 0, or the -errno of the reason.
  */
-int tls_new(struct tls **tls, const struct settings *settings, const struct trust *trust,
-	    const char *pinned, struct refusal *why);
+int tls_new(struct tls **tls, const struct settings *settings, enum trust_use use,
+	    const struct trust *trust, const char *pinned, struct refusal *why);
 /* One more owner; returns @tls. */
 struct tls *tls_ref(struct tls *tls);
 void tls_free(struct tls *tls);
@@ -51,6 +52,9 @@ void tls_free(struct tls *tls);
  */
 int tls_identity_show(SSL_CTX *context, const struct settings *settings,
 		      enum tls_identity *which, struct refusal *why);
+
+/* trust_unknown() of the store that connections are checked against; NULL is fine. */
+X509 *tls_unknown(const struct tls *tls);
 
 /* Which certificate is shown. */
 enum tls_identity tls_identity(const struct tls *tls);

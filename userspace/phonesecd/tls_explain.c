@@ -116,7 +116,8 @@ int tls_explain(SSL *ssl, int result, struct refusal *why)
 	if (link && link->alert >= 0)
 		err = alert_explain(ssl, link, why);
 	else if (verified != X509_V_OK)
-		err = trust_explain((int)verified, trust_failed(ssl), why);
+		err = trust_explain(trust_of(SSL_get_SSL_CTX(ssl)), (int)verified,
+				    trust_failed(ssl), why);
 	else if (error == SSL_ERROR_ZERO_RETURN)
 		err = closed_explain(ssl, link, "in order", why);
 	else if (error == SSL_ERROR_SYSCALL)

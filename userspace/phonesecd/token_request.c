@@ -108,13 +108,13 @@ static int trust_find(struct trust **trust, const struct settings *settings, str
 	int err;
 
 	if (!*settings->token_anchors)
-		return trust_load(trust, settings, why);
+		return trust_load(trust, settings, TRUST_USE_WEB, why);
 	own = malloc(sizeof(*own));
 	if (!own)
 		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
 	*own = *settings;
 	memcpy(own->anchors, settings->token_anchors, sizeof(own->anchors));
-	err = trust_load(trust, own, why);
+	err = trust_load(trust, own, TRUST_USE_WEB, why);
 	free(own);
 	return err;
 }

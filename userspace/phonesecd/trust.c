@@ -24,6 +24,7 @@ struct trust {
 	X509 *pinned; /* vouches for itself, and nothing in the store counts */
 	unsigned char (*revoked)[CRYPTO_FINGERPRINT_LEN];
 	size_t revoked_count;
+	X509 *unknown;
 };
 
 static void trust_forget(void *parent, void *trust, CRYPTO_EX_DATA *data, int index,
@@ -241,11 +242,13 @@ static struct trust *trust_make(void)
 	return NULL;
 }
 
-int trust_load(struct trust **trust, const struct settings *settings, struct refusal *why)
+int trust_load(struct trust **trust, const struct settings *settings, enum trust_use use,
+	       struct refusal *why)
 {
 	struct trust *made = trust_make();
 	int err;
 
+	(void)use;
 	if (!made)
 		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
 	err = anchors_load(made, settings->anchors, why);
@@ -290,6 +293,7 @@ void trust_free(struct trust *trust)
 		return;
 	X509_STORE_free(trust->store);
 	X509_free(trust->pinned);
+	X509_free(trust->unknown);
 	free(trust->revoked);
 	free(trust);
 }
@@ -327,6 +331,11 @@ static int certificate_error(const struct trust *trust, const X509 *certificate,
 	if (is_weak(certificate))
 		return depth ? X509_V_ERR_CA_KEY_TOO_SMALL : X509_V_ERR_EE_KEY_TOO_SMALL;
 	return X509_V_OK;
+}
+
+X509 *trust_unknown(const struct trust *trust)
+{
+	return trust->unknown;
 }
 
 static int certificate_reject(X509_STORE_CTX *context, X509 *certificate, int error)
@@ -410,6 +419,11 @@ bool trust_still(const SSL_CTX *context, const X509 *certificate)
 	return trust && certificate && certificate_error(trust, certificate, 0) == X509_V_OK;
 }
 
+const struct trust *trust_of(const SSL_CTX *context)
+{
+	return SSL_CTX_get_ex_data(context, trust_index());
+}
+
 X509 *trust_failed(const SSL *ssl)
 {
 	return SSL_get_ex_data(ssl, failed_index());
@@ -473,10 +487,11 @@ static void error_text(int error, const X509 *certificate, char *text, size_t si
 	}
 }
 
-int trust_explain(int error, X509 *certificate, struct refusal *why)
+int trust_explain(const struct trust *trust, int error, X509 *certificate, struct refusal *why)
 {
 	char subject[80], issuer[80], text[72];
 
+	(void)trust;
 	if (!certificate)
 		return refusal_set(why, error_reason(error), "%s",
 				   X509_verify_cert_error_string(error));
