@@ -150,7 +150,7 @@ static CURLcode token_show(struct fetch *fetch)
 	return code;
 }
 
-static int tls_set(struct fetch *fetch, struct refusal *why)
+static int tls_set(struct fetch *fetch, const char *url, struct refusal *why)
 {
 	const struct http_library *http = http_loop_library(fetch->loop);
 	struct trust *trust;
@@ -160,7 +160,7 @@ static int tls_set(struct fetch *fetch, struct refusal *why)
 	err = trust_load(&trust, fetch->settings, TRUST_USE_FILES, why);
 	if (err)
 		return err;
-	code = http_loop_tls(fetch->loop, trust, fetch->token ? NULL : fetch->settings);
+	code = http_loop_tls(fetch->loop, url, trust, fetch->token ? NULL : fetch->settings);
 	if (fetch->token)
 		code = code ?: token_show(fetch);
 	return code ? refusal_set(why, REASON_SYSTEM, "libcurl: %s", http->easy_strerror(code)) : 0;
@@ -189,7 +189,7 @@ static int source_ask(struct fetch *fetch, struct refusal *why)
 	if (code)
 		return refusal_set(why, REASON_SYSTEM, "libcurl: %s", http->easy_strerror(code));
 	if (fetch->sources[fetch->at].way == FETCH_HTTPS)
-		err = tls_set(fetch, why);
+		err = tls_set(fetch, url, why);
 	return err ?: http_loop_begin(fetch->loop, why);
 }
 

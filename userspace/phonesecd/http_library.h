@@ -29,6 +29,11 @@
 	USE(multi_info_read) \
 	USE(multi_socket_action) \
 	USE(slist_append) \
+	USE(url) \
+	USE(url_cleanup) \
+	USE(url_get) \
+	USE(url_set) \
+	USE(free) \
 	USE(slist_free_all)
 
 /** struct http_library - each function as <curl/curl.h> declares it */

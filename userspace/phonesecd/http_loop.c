@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http_loop.h"
 
+#include <arpa/inet.h>
+#include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -22,6 +24,7 @@ struct http_loop {
 	struct trust *trust;
 	const struct settings *identity;
 	SSL_verify_cb check; /* of the trust store */
+	char *host; /* whom the certificate is to be of */
 	X509 *failed; /* the server's certificate, when it is not trusted */
 	struct refusal refused; /* why, when it is for certificates */
 	char error[CURL_ERROR_SIZE];
@@ -138,13 +141,39 @@ static int chain_watch(int is_good, X509_STORE_CTX *chain)
 	return is_good;
 }
 
+static bool address_expect(X509_VERIFY_PARAM *param, const char *bracketed)
+{
+	char address[INET6_ADDRSTRLEN];
+	size_t len = strcspn(bracketed + 1, "]");
+
+	if (len >= sizeof(address))
+		return false;
+	memcpy(address, bracketed + 1, len);
+	address[len] = '\0';
+	return X509_VERIFY_PARAM_set1_ip_asc(param, address);
+}
+
+/* libcurl would ask for the name whoever vouches, so it is the store that asks. */
+static bool host_expect(SSL_CTX *context, const char *host)
+{
+	X509_VERIFY_PARAM *param = SSL_CTX_get0_param(context);
+
+	/* An address is none of a name, and an IPv6 address has brackets around it in a URL. */
+	if (*host == '[' || X509_VERIFY_PARAM_set1_ip_asc(param, host))
+		return *host != '[' || address_expect(param, host);
+	ERR_clear_error();
+	X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	return X509_VERIFY_PARAM_set1_host(param, host, 0);
+}
+
 static CURLcode tls_prepare(CURL *easy, void *context, void *data)
 {
 	struct http_loop *loop = data;
 	enum tls_identity shown;
 
 	(void)easy;
-	if (trust_apply(loop->trust, context, &loop->refused) ||
+	if (!host_expect(context, loop->host) ||
+	    trust_apply(loop->trust, context, &loop->refused) ||
 	    (loop->identity && tls_identity_show(context, loop->identity, &shown, &loop->refused)))
 		return CURLE_ABORTED_BY_CALLBACK;
 	loop->check = SSL_CTX_get_verify_callback(context);
@@ -154,7 +183,27 @@ static CURLcode tls_prepare(CURL *easy, void *context, void *data)
 	return CURLE_OK;
 }
 
-CURLcode http_loop_tls(struct http_loop *loop, struct trust *trust,
+/* The host of a URL, as a certificate names it. */
+static CURLcode host_find(struct http_loop *loop, const char *url)
+{
+	const struct http_library *http = loop->http;
+	CURLU *parts = http->url();
+	CURLUcode code = CURLUE_OUT_OF_MEMORY;
+	char *host;
+
+	if (parts)
+		code = http->url_set(parts, CURLUPART_URL, url, 0);
+	code = code ?: http->url_get(parts, CURLUPART_HOST, &host, 0);
+	if (!code) {
+		free(loop->host);
+		loop->host = strdup(host);
+		http->free(host);
+	}
+	http->url_cleanup(parts);
+	return code ? CURLE_URL_MALFORMAT : loop->host ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+}
+
+CURLcode http_loop_tls(struct http_loop *loop, const char *url, struct trust *trust,
 		       const struct settings *settings)
 {
 	__typeof__(curl_easy_setopt) *set = loop->http->easy_setopt;
@@ -164,11 +213,13 @@ CURLcode http_loop_tls(struct http_loop *loop, struct trust *trust,
 	trust_free(loop->trust);
 	loop->trust = trust;
 	loop->identity = settings;
+	code = host_find(loop, url);
+	code = code ?: set(easy, CURLOPT_URL, url);
 	code = code ?: set(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	code = code ?: set(easy, CURLOPT_SSL_CIPHER_LIST, suites_12);
 	code = code ?: set(easy, CURLOPT_TLS13_CIPHERS, suites_13);
 	code = code ?: set(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-	code = code ?: set(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+	code = code ?: set(easy, CURLOPT_SSL_VERIFYHOST, 0L);
 	/* The store of the system, which is the default, vouches for nobody here. */
 	code = code ?: set(easy, CURLOPT_CAINFO, NULL);
 	code = code ?: set(easy, CURLOPT_CAPATH, NULL);
@@ -285,8 +336,6 @@ static enum reason_code code_reason(CURLcode code, enum reason_code other)
 		return REASON_SERVER_CLOSED;
 	case CURLE_SSL_CONNECT_ERROR:
 		return REASON_TLS_HANDSHAKE;
-	case CURLE_PEER_FAILED_VERIFICATION: /* the chain is right, so it is the name */
-		return REASON_SERVER_NAME;
 	default:
 		return other;
 	}
@@ -329,6 +378,7 @@ void http_loop_free(struct http_loop *loop)
 	sd_event_source_disable_unref(loop->timer);
 	trust_free(loop->trust);
 	X509_free(loop->failed);
+	free(loop->host);
 	sd_event_unref(loop->event);
 	free(loop);
 }

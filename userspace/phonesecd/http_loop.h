@@ -38,14 +38,16 @@ const struct http_library *http_loop_library(const struct http_loop *loop);
 /**
  * http_loop_tls - who vouches for the server, and what is shown to it
  * @loop: before it begins
+ * @url: of HTTPS; the transfer gets it
  * @trust: taken over, on refusal too
  * @settings: whose certificate is shown, or NULL to show none; stays
  *
- * TLS 1.2 or later with AES-GCM; certificate and name are always checked.
+ * TLS 1.2 or later with AES-GCM; the certificate is always checked, and its name where the trust
+ * asks for that: one that a list names is known whoever it is of.
  *
  * Return: what libcurl says.
  */
-CURLcode http_loop_tls(struct http_loop *loop, struct trust *trust,
+CURLcode http_loop_tls(struct http_loop *loop, const char *url, struct trust *trust,
 		       const struct settings *settings);
 
 /* Begins the transfer. Returns 0, or the -errno of the reason; nobody is told then. */

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "../lib/call_media.h"
+#include "../lib/capf_message.h"
 #include "../lib/reason.h"
 
 enum settings_limits {
@@ -18,6 +19,7 @@ enum settings_limits {
 	SETTINGS_URI_MAX = 1024,
 	SETTINGS_SERVERS_MAX = 3,
 	SETTINGS_TVS_MAX = 5,
+	SETTINGS_CAPF_MAX = 5,
 	SETTINGS_WARNINGS_MAX = 16,
 	/* Bytes of a line of the file with its end, and lines. */
 	SETTINGS_LINE_MAX = 2048,
@@ -97,6 +99,14 @@ struct settings {
 	/* [identity] */
 	struct settings_identity lsc; /* lsc, lsc-key */
 	struct settings_identity mic; /* mic, mic-key */
+
+	/* [capf] */
+	struct settings_server capf[SETTINGS_CAPF_MAX]; /* server, server-2 to server-5 */
+	enum capf_auth capf_auth; /* authentication-mode: none, string, null-string, lsc, mic */
+	unsigned int capf_version; /* version: newest that is spoken */
+	unsigned int capf_answer_s; /* answer-timeout */
+	unsigned int capf_tries; /* tries */
+	unsigned int capf_retry_s; /* retry-interval */
 
 	/* [oauth] */
 	bool oauth; /* sip-oauth-mode */

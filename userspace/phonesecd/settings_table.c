@@ -17,6 +17,15 @@ static const struct media_name policies[] = {
 	{ 0, NULL },
 };
 
+static const struct media_name capf_modes[] = {
+	{ CAPF_AUTH_NONE, "none" },
+	{ CAPF_AUTH_STRING, "string" },
+	{ CAPF_AUTH_NULL_STRING, "null-string" },
+	{ CAPF_AUTH_LSC, "lsc" },
+	{ CAPF_AUTH_MIC, "mic" },
+	{ 0, NULL },
+};
+
 const struct settings_section settings_sections[] = {
 	{ "phone", "What this phone is." },
 	{ "program", "The SIP program on this phone, which speaks plain SIP." },
@@ -28,6 +37,7 @@ const struct settings_section settings_sections[] = {
 	{ "tvs", "The trust verification service: who is asked about certificates that no list names." },
 	{ "identity", "The certificates of this phone.\n"
 		"Each is a file of PEM or a URI that a provider of OpenSSL knows, as pkcs11:..." },
+	{ "capf", "Where the LSC comes from: the Certificate Authority Proxy Function." },
 	{ "oauth", "Registration with a token instead of a certificate." },
 	{ 0 },
 };
@@ -134,6 +144,31 @@ const struct settings_key settings_keys[] = {
 	  .meaning = "Manufacturing installed certificate; it is shown if there is no LSC." },
 	{ "identity", "mic-key", SETTINGS_URI, FIELD(mic.key), .value = "",
 	  .follows = "beside the certificate", .meaning = "Private key of the MIC." },
+
+	{ "capf", "server", SETTINGS_SERVER, FIELD(capf[0]), .value = "",
+	  .meaning = "The server that issues the LSC; without a port 3804 is taken." },
+	{ "capf", "server-2", SETTINGS_SERVER, FIELD(capf[1]), .value = "",
+	  .meaning = "The server that is tried when the one before does not answer." },
+	{ "capf", "server-3", SETTINGS_SERVER, FIELD(capf[2]), .value = "",
+	  .meaning = "The one after it." },
+	{ "capf", "server-4", SETTINGS_SERVER, FIELD(capf[3]), .value = "",
+	  .meaning = "The one after it." },
+	{ "capf", "server-5", SETTINGS_SERVER, FIELD(capf[4]), .value = "",
+	  .meaning = "The last one." },
+	{ "capf", "authentication-mode", SETTINGS_WORD, FIELD(capf_auth), .words = capf_modes,
+	  .value = "null-string",
+	  .meaning = "How the phone shows who it is when the server does not say how.\n"
+		     "With string somebody enters digits that the call manager shows, with\n"
+		     "null-string it is the name alone, with lsc the LSC or else the MIC, with mic\n"
+		     "the MIC or else the LSC. With none it is as with null-string." },
+	{ "capf", "version", SETTINGS_NUMBER, FIELD(capf_version), .min = 2, .max = 3,
+	  .value = "3", .meaning = "Newest version of the protocol that is spoken." },
+	{ "capf", "answer-timeout", SETTINGS_NUMBER, FIELD(capf_answer_s), SECONDS(1, 600),
+	  .value = "60", .meaning = "Seconds that the server may take for each of its messages." },
+	{ "capf", "tries", SETTINGS_NUMBER, FIELD(capf_tries), .min = 1, .max = 10, .value = "3",
+	  .meaning = "How often all servers are tried before the procedure fails." },
+	{ "capf", "retry-interval", SETTINGS_NUMBER, FIELD(capf_retry_s), SECONDS(1, 3600),
+	  .value = "30", .meaning = "Seconds before the second try; each later wait is twice as long." },
 
 	{ "oauth", "sip-oauth-mode", SETTINGS_SWITCH, FIELD(oauth), .value = "no",
 	  .meaning = "Whether this phone registers with a token.\n"

@@ -90,7 +90,6 @@ static CURLcode http_options(struct token_request *request, const struct setting
 	CURL *easy = http_loop_easy(request->loop);
 	CURLcode code = CURLE_OK;
 
-	code = code ?: set(easy, CURLOPT_URL, settings->token_endpoint);
 	code = code ?: set(easy, CURLOPT_PROTOCOLS_STR, "https");
 	code = code ?: set(easy, CURLOPT_POSTFIELDSIZE, len);
 	code = code ?: set(easy, CURLOPT_POSTFIELDS, secret_bytes(request->form));
@@ -133,7 +132,7 @@ static int request_prepare(struct token_request *request, sd_event *event,
 	if (err)
 		return err;
 	http = http_loop_library(request->loop);
-	code = http_loop_tls(request->loop, trust, NULL);
+	code = http_loop_tls(request->loop, settings->token_endpoint, trust, NULL);
 	request->form = token_form_new(settings, request->refresh);
 	request->body = secret_new(TOKEN_ANSWER_MAX);
 	request->headers = http->slist_append(NULL, "Accept: application/json");
