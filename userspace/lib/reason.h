@@ -149,7 +149,6 @@ enum reason_code {
 	REASON_IDENTITY_ELSEWHERE,
 	REASON_IDENTITY_CONFIRMED,
 	REASON_IDENTITY_WLAN,
-	REASON_CLOCK_WRONG,
 	/* Trust lists, signed and encrypted files. */
 	REASON_FILE_LAYOUT,
 	REASON_FILE_VERSION,
@@ -167,7 +166,7 @@ enum reason_code {
 	REASON_FILE_UNSIGNED,
 	REASON_FILE_KEY,
 	REASON_FILE_CONTENT,
-	/* The configuration from servers, and images. */
+	/* The configuration from servers, and images: reason_site.c. */
 	REASON_CONFIG_SYNTAX,
 	REASON_CONFIG_MISSING,
 	REASON_CONFIG_UNSIGNED,

@@ -83,7 +83,7 @@ static size_t body_add(char *bytes, size_t size, size_t count, void *data)
 	return size * count;
 }
 
-static CURLcode http_options(struct token_request *request, const struct settings *settings)
+static CURLcode http_options(struct token_request *request)
 {
 	long len = (long)secret_len(request->form);
 	__typeof__(curl_easy_setopt) *set = http_loop_library(request->loop)->easy_setopt;
@@ -138,7 +138,7 @@ static int request_prepare(struct token_request *request, sd_event *event,
 	request->headers = http->slist_append(NULL, "Accept: application/json");
 	if (!request->form || !request->body || !request->headers)
 		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
-	code = code ?: http_options(request, settings);
+	code = code ?: http_options(request);
 	if (code)
 		return refusal_set(why, REASON_SYSTEM, "libcurl: %s", http->easy_strerror(code));
 	return 0;
