@@ -67,7 +67,7 @@ struct file_encryption {
  * @signer_name: subject of the signer, without the zero behind it; a label, attributes are joined
  *               by ';' or ','
  * @signer_issuer: its issuer, the same
- * @serial: serial number of the signer, never empty, without leading zeros
+ * @serial: serial number of the signer without leading zeros, so that zero is empty
  * @digest: enum file_digest that is signed; whether it will do is the policy's business
  * @signature_algorithm: always %FILE_SIGNATURE_RSA
  * @signature: its bytes

@@ -15,6 +15,13 @@
 #define PHONESEC_TRUST_LIST_MAX (64 * 1024)
 #endif
 
+enum trust_list_limits {
+	/* Bytes. */
+	TRUST_CERTIFICATE_MAX = 16384,
+	TRUST_KEY_MAX = 2048,
+	TRUST_ADDRESS_MAX = 16,
+};
+
 /* What a certificate is trusted for; other numbers occur and mean nothing here. */
 enum trust_role {
 	TRUST_ROLE_SAST = 0, /* signs trust lists */
@@ -32,7 +39,7 @@ enum trust_role {
  * @subject: label, attributes are joined by ';' or ','
  * @role: enum trust_role, or a number that is not known
  * @issuer: label as @subject
- * @serial: serial number without leading zeros; empty when it is zero or not told
+ * @serial: serial number without leading zeros; its address is NULL when it is not told
  * @public_key: RSAPublicKey (DER), or the uncompressed point of an EC key
  * @signature: the certificate's own signature
  * @certificate: DER; empty in records of a cluster that was made non-secure, and where there

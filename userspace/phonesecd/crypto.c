@@ -119,19 +119,6 @@ bool crypto_is_absent(const char *name)
 	return access(name, F_OK) < 0 && errno == ENOENT && *name == '/';
 }
 
-const char *crypto_error(void)
-{
-	unsigned long code = ERR_peek_last_error();
-	const char *text = NULL;
-
-	if (ERR_SYSTEM_ERROR(code))
-		text = strerror(ERR_GET_REASON(code));
-	else if (code)
-		text = ERR_reason_error_string(code);
-	ERR_clear_error();
-	return text ?: "no reason is told";
-}
-
 void crypto_name(const X509_NAME *name, char *text, size_t size)
 {
 	BIO *bio = BIO_new(BIO_s_mem());

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../lib/crypto_error.h"
 #include "../lib/reason.h"
 
 enum { CRYPTO_FINGERPRINT_LEN = 32 }; /* SHA-256 */
@@ -51,9 +52,6 @@ void crypto_objects_clear(struct crypto_objects *objects);
 
 /* Whether a name is that of a file that is not there; false for URIs of other things. */
 bool crypto_is_absent(const char *name);
-
-/* The last error of OpenSSL in words, and forgets all of them. Never empty. */
-const char *crypto_error(void);
 
 /**
  * crypto_name - a subject or an issuer as one line without control characters
