@@ -267,12 +267,14 @@ const char *phone_config_source_word(enum phone_config_source source);
 /**
  * struct phone_config_shown - a value as it is shown
  * @element: its path below device
+ * @offset: of its field in struct phone_config
  * @value: in words; of a secret only that it is set
  * @source: where it comes from
  * @problem: what is wrong with it, or NULL
  */
 struct phone_config_shown {
 	const char *element;
+	size_t offset;
 	char value[PHONE_CONFIG_TEXT_MAX];
 	enum phone_config_source source;
 	const struct phone_config_problem *problem;

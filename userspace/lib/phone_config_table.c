@@ -209,7 +209,8 @@ bool phone_config_shown(const struct phone_config *config, size_t index,
 		return false;
 	index = (size_t)(element - phone_config_elements);
 	*shown = (struct phone_config_shown){
-		.element = element->path, .source = config->source[index],
+		.element = element->path, .offset = element->offset,
+		.source = config->source[index],
 		.problem = config->problem_of[index] ?
 				   &config->problems[config->problem_of[index] - 1] : NULL,
 	};

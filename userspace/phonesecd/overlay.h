@@ -61,7 +61,7 @@ struct overlay {
  * @config: of the call manager, or NULL
  * @is_signed: it was; else it may not lower the security mode that the file asks for
  * @running: settings that the daemon runs with, to tell what needs a restart; NULL for none
- * @why: on refusal the reason: no memory, or no server in either
+ * @why: on refusal the reason
  *
  * Values that contradict one another are left out one by one, each with its row telling so.
  *
