@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reason.h"
+#include "reason_site.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -394,10 +395,6 @@ static const struct reason refusals[REASON_COUNT] = {
 		"An LSC cannot be the user certificate of WLAN EAP-TLS.",
 		"Use the MIC, or import a certificate for it: 'phonesec identity import'.", EPERM,
 		EXIT_STATUS_FAILED },
-	[REASON_CLOCK_WRONG] = { "clock-wrong",
-		"The clock of this phone is wrong.",
-		"Set it, or have a time server set it; until then no certificate can be judged.",
-		ETIME, EXIT_STATUS_FAILED },
 	/* Tokens, RFC 6749. */
 	[REASON_FILE_LAYOUT] = { "file-layout",
 		"The file is cut off, or is not laid out as such files are.",
@@ -580,7 +577,9 @@ static const struct reason refusals[REASON_COUNT] = {
 
 const struct reason *reason_words(enum reason_code code)
 {
-	return &refusals[code < REASON_COUNT ? code : REASON_NONE];
+	if (code >= REASON_COUNT)
+		code = REASON_NONE;
+	return refusals[code].code ? &refusals[code] : reason_site_words(code);
 }
 
 enum reason_code reason_find(const char *code)

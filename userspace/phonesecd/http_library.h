@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libcurl, which is loaded when a token is asked for and not before: with what it needs
- * itself it is some thirty libraries, which most phones never use.
+ * libcurl, which is loaded when a token or a file is asked for and not before: with what it
+ * needs itself it is some thirty libraries, which many phones never use.
  */
 #ifndef PHONESECD_HTTP_LIBRARY_H
 #define PHONESECD_HTTP_LIBRARY_H
@@ -29,6 +29,11 @@
 	USE(multi_info_read) \
 	USE(multi_socket_action) \
 	USE(slist_append) \
+	USE(url) \
+	USE(url_cleanup) \
+	USE(url_get) \
+	USE(url_set) \
+	USE(free) \
 	USE(slist_free_all)
 
 /** struct http_library - each function as <curl/curl.h> declares it */

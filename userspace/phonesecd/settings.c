@@ -17,7 +17,6 @@ enum {
  * @stream, @name: the file
  * @line: that was read last, counted from 1
  * @line_of: where each key stands, 0 for nowhere
- * @given: it has a value there
  * @known: the section is known
  * @report: warnings
  * @why: the first refusal
@@ -29,7 +28,6 @@ struct reading {
 	const char *name;
 	unsigned int line;
 	unsigned int line_of[SETTINGS_KEYS_MAX];
-	bool given[SETTINGS_KEYS_MAX];
 	bool known;
 	struct settings_report *report;
 	struct refusal *why;
@@ -173,14 +171,14 @@ static int take(void *user, const char *section, const char *name, const char *v
 		return 0;
 	}
 	reading->line_of[index] = reading->line;
-	reading->given[index] = *value;
+	reading->settings.given[index] = *value;
 	if (!settings_value_set(&reading->settings, key, value))
 		value_refuse(reading, key);
 	return !reading->err;
 }
 
 #define IS_GIVEN(reading, field) \
-	((reading)->given[SETTINGS_KEY(field) - settings_keys])
+	((reading)->settings.given[SETTINGS_KEY(field) - settings_keys])
 #define LINE_OF(reading, field) \
 	((reading)->line_of[SETTINGS_KEY(field) - settings_keys])
 
@@ -230,7 +228,7 @@ static void servers_check(struct reading *reading)
 
 	for (size_t i = 0; i < SETTINGS_SERVERS_MAX; i++)
 		any |= *settings->servers[i].host;
-	if (!any)
+	if (!any && !settings->provisioning)
 		refuse(reading, REASON_SETTINGS_MISSING, 0,
 		       "[call-manager] primary names no server");
 	if (secure && !*settings->anchors)
@@ -289,6 +287,20 @@ static void oauth_check(struct reading *reading)
 		       "sip-oauth-mode needs token-endpoint");
 }
 
+static void provisioning_check(struct reading *reading)
+{
+	const struct settings *settings = &reading->settings;
+
+	if (!settings->provisioning)
+		return;
+	if (!*settings->name)
+		refuse(reading, REASON_SETTINGS_MISSING, LINE_OF(reading, provisioning),
+		       "[provisioning] asks for files by the device name, and [phone] name is missing");
+	if (!*settings->provisioning_servers[0].host)
+		refuse(reading, REASON_SETTINGS_MISSING, LINE_OF(reading, provisioning),
+		       "[provisioning] primary names no server");
+}
+
 /* What inih can be told is told it through variables. */
 static void inih_set_up(void)
 {
@@ -329,6 +341,7 @@ int settings_parse(struct settings *settings, FILE *stream, const char *name,
 	oauth_check(&reading);
 	servers_check(&reading);
 	identity_check(&reading);
+	provisioning_check(&reading);
 	identity_follow(&reading.settings);
 	if (!reading.err)
 		*settings = reading.settings;

@@ -20,9 +20,12 @@ enum settings_limits {
 	/* Bytes of the path of a folder, so that those of its files are URIs. */
 	SETTINGS_FOLDER_MAX = 512,
 	SETTINGS_SERVERS_MAX = 3,
-	SETTINGS_CAPF_MAX = 5,
 	SETTINGS_TVS_MAX = 5,
+	SETTINGS_CAPF_MAX = 5,
+	SETTINGS_PROVISIONING_MAX = 2,
 	SETTINGS_WARNINGS_MAX = 16,
+	/* More keys than there are. */
+	SETTINGS_KEYS_MAX = 128,
 	/* Bytes of a line of the file with its end, and lines. */
 	SETTINGS_LINE_MAX = 2048,
 	SETTINGS_LINES_MAX = 10000,
@@ -120,6 +123,21 @@ struct settings {
 	char token_client[SETTINGS_NAME_MAX]; /* client-id */
 	char token_form[SETTINGS_URI_MAX]; /* form: more fields of the request, a=b&c=d */
 	char token_anchors[PATH_MAX]; /* anchors: of the endpoint; those of [trust] when empty */
+
+	/* [provisioning] */
+	bool provisioning; /* enabled */
+	struct settings_server provisioning_servers[SETTINGS_PROVISIONING_MAX]; /* primary, secondary */
+	uint16_t provisioning_https; /* https-port */
+	uint16_t provisioning_tftp; /* tftp-port, 0 to do without TFTP */
+	unsigned int provisioning_s; /* interval */
+	bool provisioning_unsigned; /* unsigned: taken while there is no trust list */
+
+	/* [image] */
+	char installer[PATH_MAX]; /* installer */
+	unsigned int installer_s; /* timeout */
+	unsigned int image_mib; /* max-size */
+
+	bool given[SETTINGS_KEYS_MAX]; /* keys that the file names with a value */
 };
 
 /**
@@ -156,6 +174,13 @@ int settings_load(struct settings *settings, const char *path, struct settings_r
  */
 int settings_parse(struct settings *settings, FILE *stream, const char *name,
 		   struct settings_report *report, struct refusal *why);
+
+/* A key of the file by its index from 0: "SECTION.KEY" with its value there, for people. Returns
+ * false behind the last. What may hold a secret is only told to be set. */
+bool settings_shown(const struct settings *settings, size_t index, char *name, size_t name_size,
+		    char *value, size_t value_size);
+/* The index of a field, for settings_shown() and given[]. */
+size_t settings_index(size_t offset);
 
 /* The word of a profile as in the file and on the bus, and as people read it. */
 const char *profile_word(enum security_profile profile);

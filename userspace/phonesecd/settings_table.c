@@ -39,6 +39,10 @@ const struct settings_section settings_sections[] = {
 		"Each is a file of PEM or a URI that a provider of OpenSSL knows, as pkcs11:..." },
 	{ "capf", "Where the LSC comes from: the Certificate Authority Proxy Function." },
 	{ "oauth", "Registration with a token instead of a certificate." },
+	{ "provisioning", "The configuration of this phone from the servers of the call manager.\n"
+		"What they say takes precedence over this file; 'phonesec config show' tells which\n"
+		"value comes from where. [phone] name must be set." },
+	{ "image", "Images of this phone's software." },
 	{ 0 },
 };
 
@@ -197,6 +201,37 @@ const struct settings_key settings_keys[] = {
 	{ "oauth", "anchors", SETTINGS_PATH, FIELD(token_anchors), .value = "",
 	  .follows = "that of [trust]",
 	  .meaning = "PEM file of the authorities of the endpoint, or folder of such files." },
+
+	{ "provisioning", "enabled", SETTINGS_SWITCH, FIELD(provisioning), .value = "no",
+	  .meaning = "Whether trust lists and configuration are asked for." },
+	{ "provisioning", "primary", SETTINGS_SERVER, FIELD(provisioning_servers[0]), .value = "",
+	  .meaning = "The server that is asked first; the port is that of HTTP, 6970 when none is "
+		     "given." },
+	{ "provisioning", "secondary", SETTINGS_SERVER, FIELD(provisioning_servers[1]), .value = "",
+	  .meaning = "The server for when the first one does not answer." },
+	{ "provisioning", "https-port", SETTINGS_PORT, FIELD(provisioning_https), .min = 1,
+	  .max = UINT16_MAX, .value = "6971",
+	  .meaning = "Port of HTTPS; the one after it is tried too.\n"
+		     "HTTPS takes the place of HTTP with SIP OAuth, and where the trust list says that\n"
+		     "the servers have it." },
+	{ "provisioning", "tftp-port", SETTINGS_PORT, FIELD(provisioning_tftp), .max = UINT16_MAX,
+	  .value = "69",
+	  .meaning = "UDP port of TFTP, which is used when HTTP does not answer, 0 for never." },
+	{ "provisioning", "interval", SETTINGS_NUMBER, FIELD(provisioning_s), SECONDS(60, 604800),
+	  .value = "3600",
+	  .meaning = "Seconds after which the servers are asked again; after a failure it is sooner." },
+	{ "provisioning", "unsigned", SETTINGS_SWITCH, FIELD(provisioning_unsigned), .value = "yes",
+	  .meaning = "Whether a configuration without signature is taken while this phone has no trust\n"
+		     "list. It cannot lower the security mode that this file names." },
+
+	{ "image", "installer", SETTINGS_PATH, FIELD(installer), .value = "",
+	  .meaning = "Program that installs an image once its signature holds.\n"
+		     "It gets the content as its standard input, and PHONESEC_IMAGE_NAME, _VERSION,\n"
+		     "_SIGNER and _SIZE in its environment; it runs as the daemon's user." },
+	{ "image", "timeout", SETTINGS_NUMBER, FIELD(installer_s), SECONDS(10, 86400),
+	  .value = "1800", .meaning = "Seconds that it may take." },
+	{ "image", "max-size", SETTINGS_NUMBER, FIELD(image_mib), .min = 1, .max = 65536,
+	  .value = "1024", .meaning = "Mebibytes that an image may have." },
 	{ 0 },
 };
 
@@ -210,6 +245,11 @@ const struct settings_key *settings_key_at(size_t offset)
 	while (key->section && key->offset != offset)
 		key++;
 	return key;
+}
+
+size_t settings_index(size_t offset)
+{
+	return (size_t)(settings_key_at(offset) - settings_keys);
 }
 
 const struct settings_key *settings_key_find(const char *section, const char *name)

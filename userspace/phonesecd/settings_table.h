@@ -9,8 +9,6 @@
 #include "settings.h"
 
 enum {
-	/* More keys than there are. */
-	SETTINGS_KEYS_MAX = 128,
 	SETTINGS_ALLOWED_MAX = 160,
 };
 

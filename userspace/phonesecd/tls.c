@@ -104,8 +104,8 @@ static int identity_missing(const struct settings *settings, struct refusal *why
 }
 
 /* Of what is there and in its time the LSC, else the MIC. */
-static int identity_choose(struct tls *tls, const struct settings *settings,
-			   struct identity *shown, struct refusal *why)
+static int identity_choose(const struct settings *settings, struct identity *shown,
+			   enum tls_identity *which, struct refusal *why)
 {
 	struct identity lsc = { 0 }, mic = { 0 };
 	struct refusal late = { 0 };
@@ -114,19 +114,39 @@ static int identity_choose(struct tls *tls, const struct settings *settings,
 	err = identity_find(&lsc, &settings->lsc, why);
 	if (!err && !identity_is_timely(&lsc, &late))
 		err = identity_find(&mic, &settings->mic, why);
-	tls->identity = !err && mic_is_better(&lsc, &mic, &late) ? TLS_IDENTITY_MIC :
-			TLS_IDENTITY_LSC;
+	*which = !err && mic_is_better(&lsc, &mic, &late) ? TLS_IDENTITY_MIC : TLS_IDENTITY_LSC;
 	if (!err && !lsc.certificate && !mic.certificate)
 		err = identity_missing(settings, why);
 	if (!err && late.code)
 		log_refusal(LOG_IDENTITY_EXPIRED, &late, "the %s is shown",
-			    tls->identity == TLS_IDENTITY_LSC ? "LSC" : "MIC");
+			    *which == TLS_IDENTITY_LSC ? "LSC" : "MIC");
 	if (!err)
-		*shown = tls->identity == TLS_IDENTITY_LSC ? lsc : mic;
-	if (err || tls->identity == TLS_IDENTITY_MIC)
+		*shown = *which == TLS_IDENTITY_LSC ? lsc : mic;
+	if (err || *which == TLS_IDENTITY_MIC)
 		identity_clear(&lsc);
-	if (err || tls->identity == TLS_IDENTITY_LSC)
+	if (err || *which == TLS_IDENTITY_LSC)
 		identity_clear(&mic);
+	return err;
+}
+
+static int identity_show(SSL_CTX *context, const struct settings *settings,
+			 const struct identity *shown, struct refusal *why)
+{
+	if (settings->weak_keys)
+		context_allow(context, shown);
+	return context_show(context, shown) ? 0 :
+	       unusable(why, "the certificate of this phone", crypto_error());
+}
+
+int tls_identity_show(SSL_CTX *context, const struct settings *settings,
+		      enum tls_identity *which, struct refusal *why)
+{
+	struct identity shown = { 0 };
+	int err = identity_choose(settings, &shown, which, why);
+
+	if (!err)
+		err = identity_show(context, settings, &shown, why);
+	identity_clear(&shown);
 	return err;
 }
 
@@ -145,12 +165,7 @@ static int context_new(struct tls *tls, const struct settings *settings,
 				      TLS_client_method());
 	if (!tls->context || !context_restrict(tls->context) || !tls_watch(tls))
 		return refusal_set(why, REASON_SYSTEM, "TLS: %s", crypto_error());
-	if (!shown->key)
-		return 0;
-	if (settings->weak_keys)
-		context_allow(tls->context, shown);
-	return context_show(tls->context, shown) ? 0 :
-	       unusable(why, "the certificate of this phone", crypto_error());
+	return shown->key ? identity_show(tls->context, settings, shown, why) : 0;
 }
 
 /*
@@ -167,7 +182,7 @@ static int context_choose(struct tls *tls, const struct settings *settings, enum
 	int err = 0;
 
 	if (!is_anonymous)
-		err = identity_choose(tls, settings, &shown, why);
+		err = identity_choose(settings, &shown, &tls->identity, why);
 	if (!err)
 		err = context_new(tls, settings, &shown, why);
 	identity_clear(&shown);

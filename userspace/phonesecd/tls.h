@@ -41,6 +41,18 @@ int tls_new(struct tls **tls, const struct settings *settings, enum trust_use us
 struct tls *tls_ref(struct tls *tls);
 void tls_free(struct tls *tls);
 
+/**
+ * tls_identity_show - have connections show a certificate of this phone
+ * @context: of them
+ * @settings: names LSC and MIC
+ * @which: result
+ * @why: on refusal the reason: neither is there, or the one to be shown cannot be used
+ *
+ * Return: 0, or the -errno of the reason.
+ */
+int tls_identity_show(SSL_CTX *context, const struct settings *settings,
+		      enum tls_identity *which, struct refusal *why);
+
 /* trust_unknown() of the store that connections are checked against; NULL is fine. */
 X509 *tls_unknown(const struct tls *tls);
 

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The configuration from servers, and images. */
+#include "reason_site.h"
+
+#include <errno.h>
+
+static const struct reason refusals[] = {
+	[REASON_CONFIG_SYNTAX] = { "config-syntax",
+		"The configuration of the call manager cannot be read.",
+		"Have the call manager make it anew (Apply Config); the one of before stays in use.",
+		EBADMSG, EXIT_STATUS_FAILED },
+	[REASON_CONFIG_MISSING] = { "config-missing",
+		"The servers have no configuration for this phone.",
+		"Add the phone to the call manager under its device name, or name the right servers in "
+		"[provisioning].", ENOENT, EXIT_STATUS_FAILED },
+	[REASON_CONFIG_UNSIGNED] = { "config-unsigned",
+		"The servers have an unsigned configuration only, and it is not taken.",
+		"Have the servers give out a trust list (Security by Default); where they cannot, set "
+		"[provisioning] unsigned = yes.", EKEYREJECTED, EXIT_STATUS_INSECURE },
+	[REASON_CONFIG_ENROL] = { "config-enrol",
+		"The configuration needs another certificate than this phone has.",
+		"It is asked for at once where the CAPF mode allows it; else enter the authentication "
+		"string with 'phonesec lsc update'.", ENOKEY, EXIT_STATUS_FAILED },
+	[REASON_FETCH_NAME] = { "fetch-name", "This is no name of a file on a server.",
+		"Set [phone] name to the device name, as SEP001122334455.", EINVAL,
+		EXIT_STATUS_FAILED },
+	[REASON_FETCH_STATUS] = { "fetch-status", "The server did not hand out the file.",
+		"Look at the detail, which is the server's answer, and at its log.", EPROTO,
+		EXIT_STATUS_FAILED },
+	[REASON_FETCH_LONG] = { "fetch-long", "The server sends more than a file may have.",
+		"Check that it is the right server; nothing of the file is used.", EFBIG,
+		EXIT_STATUS_FAILED },
+	[REASON_IMAGE_FILE] = { "image-file", "The image cannot be read.",
+		"Give a regular file that stays as it is until the end.", EIO, EXIT_STATUS_FAILED },
+	[REASON_IMAGE_INSTALLER] = { "image-installer",
+		"There is no program that installs images on this phone.",
+		"Name it in [image] installer.", ENOENT, EXIT_STATUS_FAILED },
+	[REASON_IMAGE_FAILED] = { "image-failed", "The program that installs images has failed.",
+		"Look at what it wrote last, which is the detail, and at the journal.", EIO,
+		EXIT_STATUS_FAILED },
+};
+
+const struct reason *reason_site_words(enum reason_code code)
+{
+	return &refusals[code < sizeof(refusals) / sizeof(*refusals) ? code : 0];
+}
