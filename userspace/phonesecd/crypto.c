@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../lib/fips.h"
+
 int crypto_library(OSSL_LIB_CTX **library, struct refusal *why)
 {
 	static OSSL_LIB_CTX *only;
@@ -36,6 +38,15 @@ int crypto_library(OSSL_LIB_CTX **library, struct refusal *why)
 	}
 	*library = only;
 	return 0;
+}
+
+bool crypto_is_fips(void)
+{
+	OSSL_LIB_CTX *library;
+	struct refusal why;
+
+	return fips_enabled(FIPS_FILE) || crypto_library(&library, &why) ||
+	       EVP_default_properties_is_fips_enabled(library);
 }
 
 void crypto_objects_clear(struct crypto_objects *objects)
@@ -146,6 +157,19 @@ bool crypto_fingerprint(const X509 *certificate, unsigned char digest[CRYPTO_FIN
 	done = sha256 && X509_digest(certificate, sha256, digest, &len);
 	EVP_MD_free(sha256);
 	return done && len == CRYPTO_FINGERPRINT_LEN;
+}
+
+bool crypto_serial_is(const X509 *certificate, struct octets serial)
+{
+	const ASN1_INTEGER *own = X509_get0_serialNumber(certificate);
+	const uint8_t *bytes = ASN1_STRING_get0_data(own);
+	size_t len = (size_t)ASN1_STRING_length(own);
+
+	while (len && !*bytes) {
+		bytes++;
+		len--;
+	}
+	return len == serial.len && (!len || !memcmp(bytes, serial.at, len));
 }
 
 int64_t crypto_time(const ASN1_TIME *time)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "../lib/crypto_error.h"
+#include "../lib/octets.h"
 #include "../lib/reason.h"
 
 enum { CRYPTO_FINGERPRINT_LEN = 32 }; /* SHA-256 */
@@ -26,6 +27,9 @@ enum { CRYPTO_FINGERPRINT_LEN = 32 }; /* SHA-256 */
  * Return: 0, or the -errno of the reason.
  */
 int crypto_library(OSSL_LIB_CTX **library, struct refusal *why);
+
+/* Whether there is FIPS mode: the kernel says it for all, its configuration for OpenSSL alone. */
+bool crypto_is_fips(void);
 
 /**
  * struct crypto_objects - what a file or a token holds
@@ -63,6 +67,9 @@ void crypto_name(const X509_NAME *name, char *text, size_t size);
 
 /* SHA-256 of a whole certificate. Returns false without memory. */
 bool crypto_fingerprint(const X509 *certificate, unsigned char digest[CRYPTO_FINGERPRINT_LEN]);
+
+/* Whether a certificate has this serial number: big-endian, without leading zeros. */
+bool crypto_serial_is(const X509 *certificate, struct octets serial);
 
 /* Seconds since 1970, 0 for a time that means none. */
 int64_t crypto_time(const ASN1_TIME *time);

@@ -74,6 +74,10 @@ struct file_verdict {
 int file_judge(struct file_verdict *verdict, const struct settings *settings, enum file_kind kind,
 	       const char *name, struct octets file, struct refusal *why);
 
+/* The same for a list whose signer a person vouches for: it must be signed by one of its own. */
+int file_judge_approved(struct file_verdict *verdict, const struct settings *settings,
+			enum file_kind kind, struct octets file, struct refusal *why);
+
 /* What a file is by its name: "CTL..." and "ITL..." with ".tlv" are lists. */
 enum file_kind file_kind_of(const char *name);
 

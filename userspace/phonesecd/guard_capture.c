@@ -2,20 +2,7 @@
 /* Captures of calls in clear, for root alone, which bus and caller have made sure of. */
 #include "guard_state.h"
 
-#include <openssl/evp.h>
-
-#include "../lib/fips.h"
 #include "crypto.h"
-
-/* The kernel says it for all, its configuration for OpenSSL alone. */
-static bool fips_anywhere(void)
-{
-	OSSL_LIB_CTX *library;
-	struct refusal why;
-
-	return fips_enabled(FIPS_FILE) || crypto_library(&library, &why) ||
-	       EVP_default_properties_is_fips_enabled(library);
-}
 
 static void on_ended(void *owner, uint32_t number)
 {
@@ -31,7 +18,7 @@ int guard_call_capture(struct guard *guard, uint32_t number, unsigned int second
 	struct call_status call;
 	int err;
 
-	if (fips_anywhere())
+	if (crypto_is_fips())
 		return refusal_set(why, REASON_CAPTURE_FIPS, "%s", "");
 	if (!guard_call(guard, number, &call))
 		return refusal_set(why, REASON_CALL_MISSING, "%u", number);

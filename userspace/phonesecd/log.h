@@ -37,6 +37,12 @@ enum log_message {
 	LOG_TOKEN_REFRESHED, /* seconds that it is good for */
 	LOG_TOKEN_FAILED, /* why */
 	LOG_IDENTITY_EXPIRED, /* which one is shown */
+	LOG_TRUST_FIRST, /* the first list, taken without check */
+	LOG_TRUST_LIST, /* which list is in force now */
+	LOG_TRUST_REFUSED, /* file, why */
+	LOG_TRUST_RESET,
+	LOG_VERIFIED, /* whom a verification server vouches for */
+	LOG_VERIFY_REFUSED, /* server, why */
 	LOG_CAPTURE_STARTED, /* call, who, seconds */
 	LOG_CAPTURE_ENDED,
 	LOG_BUS_DOWN, /* why */

@@ -104,6 +104,32 @@ static const struct log_words messages[LOG_MESSAGES] = {
 		"The certificate of this phone is not valid now",
 		"The LSC, or the MIC, has expired or is not valid yet.\n"
 		"The MIC is shown in place of the LSC if it is valid itself.", "" },
+	[LOG_TRUST_FIRST] = { "1395965c6a0f4ac88923eded7a3ec033", LOG_WARNING, false,
+		"The first trust list was taken without check",
+		"This phone had no trust list, so the first one that came is in force now.\n"
+		"Whoever sent it decides whom this phone trusts from here on.",
+		"Compare its fingerprint with the call manager's; if it is another one, bring the phone\n"
+		"into the right network and use 'phonesec trust reset'. With first-list = no in\n"
+		"phonesecd.conf, the first list waits to be approved." },
+	[LOG_TRUST_LIST] = { "6877480c01f743c6a9a598b3f11a6434", LOG_NOTICE, false,
+		"A new trust list is in force",
+		"A CTL or ITL file that somebody of the list before has signed, or that was approved,\n"
+		"has taken its place.", "" },
+	[LOG_TRUST_REFUSED] = { "7db1308c67244fbd83177bf1542eb613", LOG_WARNING, true,
+		"A trust list was refused",
+		"A CTL or ITL file broke a rule; the lists before stay in force.",
+		"See 'phonesec trust explain' for the file, and 'phonesec trust pending'." },
+	[LOG_TRUST_RESET] = { "b9b12f021d114dcb8588463b4f243d8f", LOG_WARNING, false,
+		"The trust lists were forgotten",
+		"Somebody had this phone forget whom it trusts.", "" },
+	[LOG_VERIFIED] = { "408bf78fc5784a149a34bde45bfe2176", LOG_NOTICE, false,
+		"A verification server vouches for a certificate",
+		"No trust list names the certificate, and a trust verification server (TVS) knows it.",
+		"" },
+	[LOG_VERIFY_REFUSED] = { "fc08e1e7065a4ecba595848b8d48207c", LOG_WARNING, true,
+		"A certificate is not vouched for",
+		"No trust list names the certificate, and no trust verification server (TVS) vouched\n"
+		"for it.", "" },
 	[LOG_CAPTURE_STARTED] = { "842098b2ca9bcc457cf383e1dd3e4a37", LOG_WARNING, false,
 		"A decrypted capture has begun",
 		"Somebody with the rights of root has a call recorded in clear: its signalling and\n"

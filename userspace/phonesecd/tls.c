@@ -182,7 +182,24 @@ int tls_identity_show(SSL_CTX *context, const struct settings *settings,
 	return err;
 }
 
-static int context_fill(struct tls *tls, const struct settings *settings,
+/*
+ * Only call managers must see one. Others are reached without one that cannot be used, since what
+ * they hand out may mend it; CAPF never sees any.
+ */
+static int identity_choose(struct tls *tls, const struct settings *settings, enum trust_use use,
+			   struct refusal *why)
+{
+	struct refusal unused;
+
+	if (use == TRUST_USE_CAPF || (use == TRUST_USE_CALL_MANAGER && settings->oauth))
+		return 0;
+	if (use == TRUST_USE_CALL_MANAGER)
+		return tls_identity_show(tls->context, settings, &tls->identity, why);
+	(void)tls_identity_show(tls->context, settings, &tls->identity, &unused);
+	return 0;
+}
+
+static int context_fill(struct tls *tls, const struct settings *settings, enum trust_use use,
 			const struct trust *trust, const char *pinned, struct refusal *why)
 {
 	struct trust *own = NULL;
@@ -201,9 +218,7 @@ static int context_fill(struct tls *tls, const struct settings *settings,
 	if (!err)
 		err = trust_apply(pinned ? own : trust, tls->context, why);
 	trust_free(own);
-	if (err || settings->oauth)
-		return err;
-	return tls_identity_show(tls->context, settings, &tls->identity, why);
+	return err ?: identity_choose(tls, settings, use, why);
 }
 
 int tls_new(struct tls **tls, const struct settings *settings, enum trust_use use,
@@ -212,13 +227,12 @@ int tls_new(struct tls **tls, const struct settings *settings, enum trust_use us
 	struct tls *made = calloc(1, sizeof(*made));
 	int err;
 
-	(void)use;
 	if (!made)
 		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
 	made->references = 1;
 	made->pinned = pinned;
 	made->resumption_s = settings->resumption_s;
-	err = context_fill(made, settings, trust, pinned, why);
+	err = context_fill(made, settings, use, trust, pinned, why);
 	if (err) {
 		tls_free(made);
 		return err;

@@ -1,65 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "trust.h"
+#include "trust_impl.h"
 
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/x509v3.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "crypto.h"
-
-enum {
-	RSA_BITS_MIN = 2048,
-	EC_BITS_MIN = 256,
-};
-
-struct trust {
-	unsigned int references;
-	X509_STORE *store;
-	X509 *pinned; /* vouches for itself, and nothing in the store counts */
-	unsigned char (*revoked)[CRYPTO_FINGERPRINT_LEN];
-	size_t revoked_count;
-	X509 *unknown;
-};
-
-static void trust_forget(void *parent, void *trust, CRYPTO_EX_DATA *data, int index,
-			 long argument, void *pointer)
-{
-	(void)parent, (void)data, (void)index, (void)argument, (void)pointer;
-	trust_free(trust);
-}
-
-/* Where a context keeps its trust. */
-static int trust_index(void)
-{
-	static int index = -1;
-
-	if (index < 0)
-		index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, trust_forget);
-	return index;
-}
-
-static void failed_forget(void *parent, void *certificate, CRYPTO_EX_DATA *data, int index,
-			  long argument, void *pointer)
-{
-	(void)parent, (void)data, (void)index, (void)argument, (void)pointer;
-	X509_free(certificate);
-}
-
-/* Where a session keeps the certificate that it failed at. */
-static int failed_index(void)
-{
-	static int index = -1;
-
-	if (index < 0)
-		index = SSL_get_ex_new_index(0, NULL, NULL, NULL, failed_forget);
-	return index;
-}
+#include "file_times.h"
 
 static int file_refuse(struct refusal *why, const char *path, const char *text)
 {
@@ -242,18 +193,80 @@ static struct trust *trust_make(void)
 	return NULL;
 }
 
-int trust_load(struct trust **trust, const struct settings *settings, enum trust_use use,
-	       struct refusal *why)
+/* An authority beside the lists is nobody's duty. */
+static int anchors_add(struct trust *trust, const struct settings *settings, struct refusal *why)
+{
+	int err = anchors_load(trust, settings->anchors, why);
+
+	if (err && why->code == REASON_TRUST_EMPTY && !trust_lists_are_empty(&trust->lists))
+		return 0;
+	return err;
+}
+
+static bool list_names_any(const struct trust_list_file *file, uint32_t roles)
+{
+	struct trust_record record;
+	size_t at = 0;
+
+	while (file->bytes.at && trust_list_next(&file->list, &at, &record))
+		if (record.role < TRUST_ROLES_KNOWN && roles & TRUST_ROLE_BIT(record.role))
+			return true;
+	return false;
+}
+
+/* Nobody but a list vouches for those who vouch. */
+static int verifiers_check(const struct trust *trust, struct refusal *why)
+{
+	size_t i;
+
+	for (i = 0; i < TRUST_LIST_KINDS; i++)
+		if (list_names_any(&trust->lists.files[i], trust->roles))
+			return 0;
+	return refusal_set(why, REASON_TRUST_EMPTY, "no trust list names a certificate as TVS");
+}
+
+static int signers_fill(struct trust *trust, const struct settings *settings, enum trust_use use,
+			struct refusal *why)
+{
+	int err;
+
+	trust->roles = trust_use_roles(use, settings);
+	trust->takes_sha1 = trust_takes_sha1(settings);
+	trust->newest = file_times_last(settings);
+	err = trust_lists_load(&trust->lists, settings, why);
+	if (!err && use != TRUST_USE_TVS)
+		err = vouched_load(&trust->vouched, settings, why);
+	return err ?: revoked_load(trust, settings->revoked, why);
+}
+
+int trust_load_signers(struct trust **trust, const struct settings *settings, enum trust_use use,
+		       struct refusal *why)
 {
 	struct trust *made = trust_make();
 	int err;
 
-	(void)use;
 	if (!made)
 		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
-	err = anchors_load(made, settings->anchors, why);
-	if (!err)
-		err = revoked_load(made, settings->revoked, why);
+	err = signers_fill(made, settings, use, why);
+	if (err) {
+		trust_free(made);
+		return err;
+	}
+	*trust = made;
+	return 0;
+}
+
+int trust_load(struct trust **trust, const struct settings *settings, enum trust_use use,
+	       struct refusal *why)
+{
+	struct trust *made;
+	int err;
+
+	err = trust_load_signers(&made, settings, use, why);
+	if (err)
+		return err;
+	err = use == TRUST_USE_TVS ? verifiers_check(made, why) :
+				     anchors_add(made, settings, why);
 	if (err) {
 		trust_free(made);
 		return err;
@@ -294,210 +307,8 @@ void trust_free(struct trust *trust)
 	X509_STORE_free(trust->store);
 	X509_free(trust->pinned);
 	X509_free(trust->unknown);
+	trust_lists_clear(&trust->lists);
+	vouched_clear(&trust->vouched);
 	free(trust->revoked);
 	free(trust);
-}
-
-/* In doubt a certificate is revoked. */
-static bool is_revoked(const struct trust *trust, const X509 *certificate)
-{
-	unsigned char digest[CRYPTO_FINGERPRINT_LEN];
-	size_t i;
-
-	if (!crypto_fingerprint(certificate, digest))
-		return true;
-	for (i = 0; i < trust->revoked_count; i++)
-		if (!memcmp(trust->revoked[i], digest, sizeof(digest)))
-			return true;
-	return false;
-}
-
-static bool is_weak(const X509 *certificate)
-{
-	EVP_PKEY *key = X509_get0_pubkey(certificate);
-
-	if (!key)
-		return true;
-	if (EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS"))
-		return EVP_PKEY_get_bits(key) < RSA_BITS_MIN;
-	return EVP_PKEY_is_a(key, "EC") && EVP_PKEY_get_bits(key) < EC_BITS_MIN;
-}
-
-/* What the library does not check: X509_V_OK or an error. */
-static int certificate_error(const struct trust *trust, const X509 *certificate, int depth)
-{
-	if (is_revoked(trust, certificate))
-		return X509_V_ERR_CERT_REVOKED;
-	if (is_weak(certificate))
-		return depth ? X509_V_ERR_CA_KEY_TOO_SMALL : X509_V_ERR_EE_KEY_TOO_SMALL;
-	return X509_V_OK;
-}
-
-X509 *trust_unknown(const struct trust *trust)
-{
-	return trust->unknown;
-}
-
-static int certificate_reject(X509_STORE_CTX *context, X509 *certificate, int error)
-{
-	SSL *ssl = X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx());
-
-	X509_STORE_CTX_set_error(context, error);
-	if (ssl && certificate && X509_up_ref(certificate)) {
-		X509_free(SSL_get_ex_data(ssl, failed_index()));
-		if (!SSL_set_ex_data(ssl, failed_index(), certificate))
-			X509_free(certificate);
-	}
-	return 0;
-}
-
-static const struct trust *session_trust(X509_STORE_CTX *context)
-{
-	SSL *ssl = X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx());
-
-	return ssl ? SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), trust_index()) : NULL;
-}
-
-/* Called for each certificate of the chain, and for each error. */
-static int chain_check(int ok, X509_STORE_CTX *context)
-{
-	X509 *certificate = X509_STORE_CTX_get_current_cert(context);
-	const struct trust *trust = session_trust(context);
-	int error = X509_STORE_CTX_get_error(context), own = X509_V_OK;
-
-	if (!trust)
-		return certificate_reject(context, certificate, X509_V_ERR_UNSPECIFIED);
-	if (certificate)
-		own = certificate_error(trust, certificate,
-					X509_STORE_CTX_get_error_depth(context));
-	/* Nobody mends the trust store for a server whose certificate was revoked. */
-	if (!ok && own != X509_V_ERR_CERT_REVOKED)
-		return certificate_reject(context, certificate, error);
-	return own == X509_V_OK ? 1 : certificate_reject(context, certificate, own);
-}
-
-/* In place of the library's check: this very certificate, in its time. */
-static int pinned_check(X509_STORE_CTX *context, void *argument)
-{
-	X509 *certificate = X509_STORE_CTX_get0_cert(context);
-	const struct trust *trust = argument;
-	int error;
-
-	if (!certificate || X509_cmp(certificate, trust->pinned))
-		return certificate_reject(context, certificate,
-					  X509_V_ERR_APPLICATION_VERIFICATION);
-	error = certificate_error(trust, certificate, 0);
-	if (error == X509_V_OK && X509_cmp_current_time(X509_get0_notBefore(certificate)) >= 0)
-		error = X509_V_ERR_CERT_NOT_YET_VALID;
-	if (error == X509_V_OK && X509_cmp_current_time(X509_get0_notAfter(certificate)) <= 0)
-		error = X509_V_ERR_CERT_HAS_EXPIRED;
-	if (error != X509_V_OK)
-		return certificate_reject(context, certificate, error);
-	X509_STORE_CTX_set_error(context, X509_V_OK);
-	return 1;
-}
-
-int trust_apply(const struct trust *trust, SSL_CTX *context, struct refusal *why)
-{
-	struct trust *kept = (struct trust *)trust;
-
-	if (trust_index() < 0 || failed_index() < 0 ||
-	    !SSL_CTX_set_ex_data(context, trust_index(), kept))
-		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
-	kept->references++;
-	SSL_CTX_set1_cert_store(context, trust->store);
-	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, chain_check);
-	if (trust->pinned)
-		SSL_CTX_set_cert_verify_callback(context, pinned_check, kept);
-	return 0;
-}
-
-bool trust_still(const SSL_CTX *context, const X509 *certificate)
-{
-	const struct trust *trust = SSL_CTX_get_ex_data(context, trust_index());
-
-	return trust && certificate && certificate_error(trust, certificate, 0) == X509_V_OK;
-}
-
-const struct trust *trust_of(const SSL_CTX *context)
-{
-	return SSL_CTX_get_ex_data(context, trust_index());
-}
-
-X509 *trust_failed(const SSL *ssl)
-{
-	return SSL_get_ex_data(ssl, failed_index());
-}
-
-static enum reason_code error_reason(int error)
-{
-	switch (error) {
-	case X509_V_ERR_CERT_HAS_EXPIRED:
-		return REASON_SERVER_EXPIRED;
-	case X509_V_ERR_CERT_NOT_YET_VALID:
-		return REASON_SERVER_EARLY;
-	case X509_V_ERR_HOSTNAME_MISMATCH:
-	case X509_V_ERR_IP_ADDRESS_MISMATCH:
-		return REASON_SERVER_NAME;
-	case X509_V_ERR_CERT_REVOKED:
-		return REASON_SERVER_REVOKED;
-	case X509_V_ERR_EE_KEY_TOO_SMALL:
-	case X509_V_ERR_CA_KEY_TOO_SMALL:
-	case X509_V_ERR_CA_MD_TOO_WEAK:
-		return REASON_SERVER_WEAK;
-	case X509_V_ERR_APPLICATION_VERIFICATION:
-		return REASON_SERVER_PINNED;
-	case X509_V_ERR_OUT_OF_MEM:
-		return REASON_NO_MEMORY;
-	default:
-		return REASON_SERVER_UNTRUSTED;
-	}
-}
-
-/* A time as in "2026-11-23 14:00 UTC". */
-static void time_text(const ASN1_TIME *time, char text[32])
-{
-	struct tm parts;
-
-	if (!ASN1_TIME_to_tm(time, &parts) ||
-	    !strftime(text, 32, "%Y-%m-%d %H:%M UTC", &parts))
-		*text = '\0';
-}
-
-/* What is wrong, beyond what the reason says. */
-static void error_text(int error, const X509 *certificate, char *text, size_t size)
-{
-	char when[32];
-
-	switch (error_reason(error)) {
-	case REASON_SERVER_EXPIRED:
-		time_text(X509_get0_notAfter(certificate), when);
-		snprintf(text, size, "valid until %s", when);
-		break;
-	case REASON_SERVER_EARLY:
-		time_text(X509_get0_notBefore(certificate), when);
-		snprintf(text, size, "valid from %s", when);
-		break;
-	case REASON_SERVER_UNTRUSTED:
-	case REASON_SERVER_WEAK:
-		snprintf(text, size, "%s", X509_verify_cert_error_string(error));
-		break;
-	default:
-		*text = '\0';
-	}
-}
-
-int trust_explain(const struct trust *trust, int error, X509 *certificate, struct refusal *why)
-{
-	char subject[80], issuer[80], text[72];
-
-	(void)trust;
-	if (!certificate)
-		return refusal_set(why, error_reason(error), "%s",
-				   X509_verify_cert_error_string(error));
-	crypto_name(X509_get_subject_name(certificate), subject, sizeof(subject));
-	crypto_name(X509_get_issuer_name(certificate), issuer, sizeof(issuer));
-	error_text(error, certificate, text, sizeof(text));
-	return refusal_set(why, error_reason(error), "%s, issued by %s%s%s", subject, issuer,
-			   *text ? ": " : "", text);
 }

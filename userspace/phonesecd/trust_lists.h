@@ -64,10 +64,14 @@ bool trust_lists_are_empty(const struct trust_lists *lists);
  */
 const struct trust_list_file *trust_lists_governing(const struct trust_lists *lists);
 
-/* Roles as bits; numbers of roles from 32 on are not known. */
+/* Roles as bits; higher numbers are not known. */
+enum { TRUST_ROLES_KNOWN = 32 };
 #define TRUST_ROLE_BIT(role) (1U << (role))
 /* Roles that are good for a use. */
 uint32_t trust_use_roles(enum trust_use use, const struct settings *settings);
+
+/* Whether SHA-1 will do for files: never in FIPS mode. */
+bool trust_takes_sha1(const struct settings *settings);
 
 enum trust_list_outcome {
 	TRUST_LIST_NONE, /* empty or unsigned, and nothing was in force: an insecure site */
@@ -122,6 +126,9 @@ int trust_pending_load(struct trust_pending *pending, const struct settings *set
 		       struct refusal *why);
 void trust_pending_clear(struct trust_pending *pending);
 
+/* Whether a fingerprint, as for trust_lists_approve(), is that of the pending list. */
+bool trust_pending_is(const struct trust_pending *pending, const char *fingerprint);
+
 /**
  * trust_lists_approve - put the pending list in force
  * @settings: policy and folder
@@ -141,8 +148,9 @@ int trust_lists_approve(const struct settings *settings, const char *fingerprint
  */
 int trust_lists_reset(const struct settings *settings, struct refusal *why);
 
-/* "CTL", "ITL", and as files call themselves, "CTLFile.tlv". */
+/* "CTL", "ITL"; as files call themselves, "CTLFile.tlv"; and as they are kept, "ctl.tlv". */
 const char *trust_list_word(enum trust_list_kind kind);
 const char *trust_list_name(enum trust_list_kind kind);
+const char *trust_list_stored(enum trust_list_kind kind);
 
 #endif
