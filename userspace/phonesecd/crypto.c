@@ -5,7 +5,6 @@
 #include <openssl/conf.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/store.h>
 #include <openssl/ui.h>
 #include <string.h>
 #include <strings.h>
@@ -76,11 +75,14 @@ static bool objects_take(struct crypto_objects *objects, OSSL_STORE_INFO *info)
 	}
 }
 
-static bool objects_read(struct crypto_objects *objects, OSSL_STORE_CTX *store)
+bool crypto_read(struct crypto_objects *objects, OSSL_STORE_CTX *store)
 {
 	OSSL_STORE_INFO *info;
 	bool taken;
 
+	*objects = (struct crypto_objects){ .certificates = sk_X509_new_null() };
+	if (!objects->certificates)
+		return false;
 	while (!OSSL_STORE_eof(store)) {
 		info = OSSL_STORE_load(store);
 		/* At the end there is neither an object nor an error, nor a better sign of it. */
@@ -106,10 +108,9 @@ int crypto_load(struct crypto_objects *objects, const char *name, enum reason_co
 	if (err)
 		return err;
 	ERR_clear_error();
-	*objects = (struct crypto_objects){ .certificates = sk_X509_new_null() };
-	store = objects->certificates ? OSSL_STORE_open_ex(name, library, NULL, UI_null(), NULL,
-							   NULL, NULL, NULL) : NULL;
-	read = store && objects_read(objects, store);
+	*objects = (struct crypto_objects){ 0 };
+	store = OSSL_STORE_open_ex(name, library, NULL, UI_null(), NULL, NULL, NULL, NULL);
+	read = store && crypto_read(objects, store);
 	if (!read || (!sk_X509_num(objects->certificates) && !objects->key)) {
 		err = refusal_set(why, code, "%s: %s", name,
 				  read ? "neither certificate nor key" : crypto_error());
@@ -120,14 +121,24 @@ int crypto_load(struct crypto_objects *objects, const char *name, enum reason_co
 	return err;
 }
 
+const char *crypto_file_path(const char *name)
+{
+	if (strncasecmp(name, "file:", 5))
+		return name;
+	name += 5;
+	return strncmp(name, "//", 2) ? name : strchr(name + 2, '/') ?: "";
+}
+
+bool crypto_is_file(const char *name)
+{
+	return *crypto_file_path(name) == '/';
+}
+
 bool crypto_is_absent(const char *name)
 {
-	if (!strncasecmp(name, "file:", 5)) {
-		name += 5;
-		if (!strncmp(name, "//", 2))
-			name = strchr(name + 2, '/') ?: "";
-	}
-	return access(name, F_OK) < 0 && errno == ENOENT && *name == '/';
+	const char *path = crypto_file_path(name);
+
+	return access(path, F_OK) < 0 && errno == ENOENT && *path == '/';
 }
 
 void crypto_name(const X509_NAME *name, char *text, size_t size)

@@ -6,6 +6,7 @@
 #ifndef PHONESECD_CRYPTO_H
 #define PHONESECD_CRYPTO_H
 
+#include <openssl/store.h>
 #include <openssl/x509.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -53,6 +54,13 @@ struct crypto_objects {
 int crypto_load(struct crypto_objects *objects, const char *name, enum reason_code code,
 		struct refusal *why);
 void crypto_objects_clear(struct crypto_objects *objects);
+
+/* The same from an open store of OpenSSL; false with its error. To be cleared in any case. */
+bool crypto_read(struct crypto_objects *objects, OSSL_STORE_CTX *store);
+
+/* The path of a name that may be a URI of a file; for URIs of other things the URI. */
+const char *crypto_file_path(const char *name);
+bool crypto_is_file(const char *name);
 
 /* Whether a name is that of a file that is not there; false for URIs of other things. */
 bool crypto_is_absent(const char *name);

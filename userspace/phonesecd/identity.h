@@ -56,6 +56,26 @@ int identity_load(struct identity *identity, const struct settings_identity *nam
 		  struct refusal *why);
 
 /**
+ * identity_key_load - read a private key alone, of a file as identity_write() makes it
+ * @key: result, the caller's until EVP_PKEY_free()
+ * @file: its path
+ * @why: on refusal REASON_IDENTITY_UNUSABLE
+ *
+ * Return: 0, or the -errno of the reason.
+ */
+int identity_key_load(EVP_PKEY **key, const char *file, struct refusal *why);
+
+/**
+ * identity_time_check - whether a certificate is in its time
+ * @certificate: the certificate
+ * @now_s: now, seconds since 1970
+ * @why: on refusal REASON_IDENTITY_EXPIRED, or REASON_CLOCK_WRONG when that is why it seems so
+ *
+ * Return: 0, or the -errno of the reason.
+ */
+int identity_time_check(const X509 *certificate, int64_t now_s, struct refusal *why);
+
+/**
  * identity_parse - read what somebody brings: PEM or PKCS#12
  * @identity: filled in, the caller's until identity_clear(). Without a key in it only @chain is,
  *            with all certificates

@@ -28,8 +28,8 @@ typedef void (*key_maker_done)(void *owner, EVP_PKEY *key, const struct refusal 
  * @maker: result, the caller's until key_maker_free(), which it needs after @done as well
  * @event: the loop
  * @kind: what to make; judged by the caller, see keystore_key_make()
- * @place: where the private key is born: "file" in this process, "tpm" in the TPM, else a URI of
- *         PKCS#11 that names the token and, if it likes, the object
+ * @place: where the private key is born: "file" in this process, "tpm" in the TPM, else the URI
+ *         of a token of PKCS#11, in which it becomes an object with an identifier of its own
  * @done: told the end
  * @owner: handed to @done
  * @why: on refusal the reason
@@ -41,16 +41,5 @@ int key_maker_start(struct key_maker **maker, sd_event *event, const struct key_
 
 /* Ends it without waiting for it; @done is not told any more. NULL is nothing. */
 void key_maker_free(struct key_maker *maker);
-
-/**
- * key_uri - by which URI a private key is found again
- * @key: a key that was made in a token or read by its URI
- *
- * Return: the URI, as long as the key lives, or NULL for a key whose PEM form says it all.
- */
-const char *key_uri(const EVP_PKEY *key);
-
-/* Has @key know its URI, which is copied. Returns false without memory. */
-bool key_uri_set(EVP_PKEY *key, const char *uri);
 
 #endif

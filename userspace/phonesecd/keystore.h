@@ -56,11 +56,12 @@ enum certificate_state {
  * @subject, @issuer: as one line
  * @serial: hexadecimal, capitals
  * @key: kind of its key, as people read it
- * @place: where the private key is: "file", or the scheme of its URI, as "pkcs11" or "tpm"
+ * @place: where the private key is: "file", "tpm" or "pkcs11"; empty where there is none
  * @fingerprint: SHA-256 of the certificate
  * @from_s, @until_s: its time, seconds since 1970
  * @renew_s: when a new one is to be asked for, see identity_expiry.h
  * @unconfirmed: an LSC that has not registered yet; the one before it is kept
+ * @own: kept in the folder of the store; one that the configuration names elsewhere is only shown
  */
 struct keystore_certificate {
 	char name[KEYSTORE_NAME_MAX];
@@ -70,12 +71,13 @@ struct keystore_certificate {
 	char issuer[KEYSTORE_TEXT_MAX];
 	char serial[KEYSTORE_SERIAL_MAX];
 	char key[KEY_KIND_TEXT_MAX];
-	char place[16];
+	const char *place;
 	unsigned char fingerprint[CRYPTO_FINGERPRINT_LEN];
 	int64_t from_s;
 	int64_t until_s;
 	int64_t renew_s;
 	bool unconfirmed;
+	bool own;
 };
 
 /* The word of a state: "missing", "valid", "not-yet-valid", "expired", "unusable". */
@@ -84,8 +86,7 @@ const char *certificate_state_word(enum certificate_state state);
 /**
  * keystore_new - open the store
  * @keystore: result, the caller's until keystore_free()
- * @settings: [identity]: folder, where MIC and LSC are, policies; must outlive the store or be
- *            replaced by keystore_reload()
+ * @settings: [phone] name and [identity] are copied
  * @why: on refusal the reason
  *
  * Makes the folders, ends what a power cut interrupted, tells the calendar of the MIC, and
@@ -97,7 +98,7 @@ int keystore_new(struct keystore **keystore, const struct settings *settings,
 		 struct refusal *why);
 void keystore_free(struct keystore *keystore);
 
-/* Other settings from now on. Returns 0, or the -errno of the reason; the old ones stay then. */
+/* Other settings from now on. Returns 0, or the -errno of the reason; then the old ones stay. */
 int keystore_reload(struct keystore *keystore, const struct settings *settings,
 		    struct refusal *why);
 

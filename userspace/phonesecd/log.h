@@ -43,6 +43,21 @@ enum log_message {
 	LOG_TRUST_RESET,
 	LOG_VERIFIED, /* whom a verification server vouches for */
 	LOG_VERIFY_REFUSED, /* server, why */
+	LOG_IDENTITY_EXPIRES, /* which one, until when, days left */
+	LOG_IDENTITY_RENEWAL, /* which one, until when */
+	LOG_LSC_INSTALLED, /* subject, until when */
+	LOG_LSC_CONFIRMED, /* what became of the one before */
+	LOG_LSC_REVERTED, /* what is in force now */
+	LOG_LSC_DELETED,
+	LOG_MIC_PROVISIONED, /* subject */
+	LOG_MIC_REFUSED, /* why */
+	LOG_IDENTITY_IMPORTED, /* name, subject */
+	LOG_IDENTITY_DELETED, /* name */
+	LOG_CLOCK_WRONG, /* why */
+	LOG_CONFIG_TAKEN, /* file, server */
+	LOG_CONFIG_REFUSED, /* what stays instead, why */
+	LOG_IMAGE_INSTALLED, /* name, version */
+	LOG_IMAGE_REFUSED, /* name, why */
 	LOG_CAPTURE_STARTED, /* call, who, seconds */
 	LOG_CAPTURE_ENDED,
 	LOG_BUS_DOWN, /* why */

@@ -257,6 +257,18 @@ static void identity_check(struct reading *reading)
 		       "there is mic-key, and mic is missing");
 }
 
+/* What nobody names is where the phone keeps it. */
+static void identity_follow(struct settings *settings)
+{
+	static const char *const names[] = { "lsc.pem", "mic.pem" };
+	struct settings_identity *identities[] = { &settings->lsc, &settings->mic };
+
+	for (size_t i = 0; i < 2; i++)
+		if (!*identities[i]->certificate && *settings->identity_folder)
+			snprintf(identities[i]->certificate, SETTINGS_URI_MAX, "%s/%s",
+				 settings->identity_folder, names[i]);
+}
+
 static void oauth_check(struct reading *reading)
 {
 	const struct settings *settings = &reading->settings;
@@ -330,6 +342,7 @@ int settings_parse(struct settings *settings, FILE *stream, const char *name,
 	servers_check(&reading);
 	identity_check(&reading);
 	provisioning_check(&reading);
+	identity_follow(&reading.settings);
 	if (!reading.err)
 		*settings = reading.settings;
 	return reading.err;

@@ -17,6 +17,8 @@ enum settings_limits {
 	SETTINGS_NAME_MAX = 64,
 	SETTINGS_HOST_MAX = 256,
 	SETTINGS_URI_MAX = 1024,
+	/* Bytes of the path of a folder, so that those of its files are URIs. */
+	SETTINGS_FOLDER_MAX = 512,
 	SETTINGS_SERVERS_MAX = 3,
 	SETTINGS_TVS_MAX = 5,
 	SETTINGS_CAPF_MAX = 5,
@@ -102,6 +104,9 @@ struct settings {
 	/* [identity] */
 	struct settings_identity lsc; /* lsc, lsc-key */
 	struct settings_identity mic; /* mic, mic-key */
+	char identity_folder[SETTINGS_FOLDER_MAX]; /* folder: where the phone keeps them itself */
+	char key_place[SETTINGS_URI_MAX]; /* key-place: "file", "tpm" or a URI of PKCS#11 */
+	bool weak_keys; /* rsa-below-2048 */
 
 	/* [capf] */
 	struct settings_server capf[SETTINGS_CAPF_MAX]; /* server, server-2 to server-5 */

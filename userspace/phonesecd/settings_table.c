@@ -140,11 +140,23 @@ const struct settings_key settings_keys[] = {
 	  .meaning = "Model of this phone, as 8841; the servers are told CP-8841 and its name.\n"
 		     "Without it they are told the name alone." },
 
+	{ "identity", "folder", SETTINGS_PATH, FIELD(identity_folder),
+	  .value = "/var/lib/phonesec/identity",
+	  .meaning = "Folder of the daemon's user in which the phone keeps its certificates and keys." },
+	{ "identity", "key-place", SETTINGS_KEY_PLACE, FIELD(key_place), .value = "file",
+	  .meaning = "Where the phone makes its private keys: in a file of the folder, in the TPM, or\n"
+		     "in the token of a URI, as pkcs11:token=phone. TPM and tokens need their provider in\n"
+		     "openssl.cnf." },
+	{ "identity", "rsa-below-2048", SETTINGS_SWITCH, FIELD(weak_keys), .value = "no",
+	  .meaning = "Whether this phone may have an RSA key of 512 or 1024 bits, for call managers\n"
+		     "that know no other. Servers may not, and in FIPS mode nobody may." },
 	{ "identity", "lsc", SETTINGS_URI, FIELD(lsc.certificate), .value = "",
+	  .follows = "lsc.pem in folder",
 	  .meaning = "Locally significant certificate, with its chain; it is shown if there is one." },
 	{ "identity", "lsc-key", SETTINGS_URI, FIELD(lsc.key), .value = "",
 	  .follows = "beside the certificate", .meaning = "Private key of the LSC." },
 	{ "identity", "mic", SETTINGS_URI, FIELD(mic.certificate), .value = "",
+	  .follows = "mic.pem in folder",
 	  .meaning = "Manufacturing installed certificate; it is shown if there is no LSC." },
 	{ "identity", "mic-key", SETTINGS_URI, FIELD(mic.key), .value = "",
 	  .follows = "beside the certificate", .meaning = "Private key of the MIC." },

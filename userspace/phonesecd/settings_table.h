@@ -28,6 +28,7 @@ enum settings_kind {
 	SETTINGS_URI, /* char[] */
 	SETTINGS_HTTPS, /* char[] */
 	SETTINGS_FORM, /* char[] */
+	SETTINGS_KEY_PLACE, /* char[] */
 };
 
 /**

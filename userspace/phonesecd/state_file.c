@@ -143,14 +143,14 @@ static int bytes_write(int fd, const uint8_t *bytes, size_t len)
 	return fsync(fd) ? -errno : 0;
 }
 
-static int new_write(const char *name, const void *bytes, size_t len)
+static int new_write(const char *name, const void *bytes, size_t len, mode_t mode)
 {
 	int fd, err;
 
 	/* What a crash left; with O_EXCL nothing that somebody else put there is written to. */
 	if (unlink(name) && errno != ENOENT)
 		return -errno;
-	fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd < 0)
 		return -errno;
 	err = bytes_write(fd, bytes, len);
@@ -159,7 +159,9 @@ static int new_write(const char *name, const void *bytes, size_t len)
 	return err;
 }
 
-int state_file_write(const char *file, const void *bytes, size_t len, struct refusal *why)
+/* Writes the new one beside the old one, then puts it there with these flags of renameat2(). */
+static int file_put(const char *file, const void *bytes, size_t len, mode_t mode,
+		    unsigned int flags, struct refusal *why)
 {
 	char name[PATH_MAX];
 	int err;
@@ -167,14 +169,31 @@ int state_file_write(const char *file, const void *bytes, size_t len, struct ref
 	err = new_name(name, file);
 	if (err)
 		return store_refuse(why, file, -err);
-	err = new_write(name, bytes, len);
-	if (!err && rename(name, file))
+	err = new_write(name, bytes, len, mode);
+	if (!err && renameat2(AT_FDCWD, name, AT_FDCWD, file, flags))
 		err = -errno;
 	if (err)
 		(void)unlink(name);
 	else
 		err = folder_sync(file);
 	return err ? store_refuse(why, file, -err) : 0;
+}
+
+int state_file_write(const char *file, const void *bytes, size_t len, struct refusal *why)
+{
+	return file_put(file, bytes, len, 0600, 0, why);
+}
+
+int state_file_create(const char *file, const void *bytes, size_t len, struct refusal *why)
+{
+	return file_put(file, bytes, len, 0400, RENAME_NOREPLACE, why);
+}
+
+int state_file_rename(const char *from, const char *to, struct refusal *why)
+{
+	int err = rename(from, to) ? -errno : folder_sync(to);
+
+	return err ? store_refuse(why, from, -err) : 0;
 }
 
 int state_file_remove(const char *file, struct refusal *why)

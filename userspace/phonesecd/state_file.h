@@ -32,6 +32,12 @@ int state_file_read_secret(const char *file, struct secret *secret, const char *
 /* Replaces the file. Returns 0, or the -errno of the reason. */
 int state_file_write(const char *file, const void *bytes, size_t len, struct refusal *why);
 
+/* Makes a file that is not written again, mode 0400; one that is there stays, which is refused. */
+int state_file_create(const char *file, const void *bytes, size_t len, struct refusal *why);
+
+/* Has a file of the same folder take the place of another. */
+int state_file_rename(const char *from, const char *to, struct refusal *why);
+
 /* Removes the file and what an interrupted write left. No file is no error. */
 int state_file_remove(const char *file, struct refusal *why);
 

@@ -3,7 +3,10 @@
 
 #include <openssl/err.h>
 
+#include "calendar.h"
 #include "crypto.h"
+#include "identity.h"
+#include "key_place.h"
 #include "log.h"
 #include "tls_impl.h"
 
@@ -17,7 +20,7 @@
 	"RSA+SHA256:RSA+SHA384:RSA+SHA512"
 
 /* 112 bits: RSA of 2048 and more; what the system's configuration asks for may be less. */
-enum { SECURITY_LEVEL = 2 };
+enum { SECURITY_LEVEL = 2, SECURITY_BITS = 112 };
 
 static int unusable(struct refusal *why, const char *name, const char *text)
 {
@@ -42,96 +45,42 @@ static bool context_restrict(SSL_CTX *context)
 	       SSL_CTX_set1_sigalgs_list(context, SIGNATURES);
 }
 
-/* What a configured identity consists of; the certificate is one of the objects. */
-struct identity {
-	struct crypto_objects objects;
-	struct crypto_objects beside;
-	EVP_PKEY *key;
-	X509 *own;
-};
-
-static void identity_clear(struct identity *identity)
-{
-	crypto_objects_clear(&identity->objects);
-	crypto_objects_clear(&identity->beside);
-}
-
-/* The certificate that the key is of. */
-static bool own_find(struct identity *identity)
-{
-	const struct crypto_objects *objects = &identity->objects;
-	int i;
-
-	for (i = 0; i < sk_X509_num(objects->certificates) && !identity->own; i++)
-		if (X509_check_private_key(sk_X509_value(objects->certificates, i), identity->key))
-			identity->own = sk_X509_value(objects->certificates, i);
-	ERR_clear_error();
-	if (!identity->own)
-		ERR_raise_data(ERR_LIB_X509, X509_R_KEY_VALUES_MISMATCH, NULL);
-	return identity->own;
-}
-
 /*
  * One that is configured and not installed yet is passed over, with nothing found; one that
  * is there and unusable is not, since nobody would notice that the other one is shown.
  */
-static int identity_load(struct identity *identity, const struct settings_identity *named,
+static int identity_find(struct identity *identity, const struct settings_identity *named,
 			 struct refusal *why)
 {
-	int err;
+	int err = identity_load(identity, named, why);
 
-	*identity = (struct identity){ 0 };
-	if (!*named->certificate || crypto_is_absent(named->certificate))
-		return 0;
-	err = crypto_load(&identity->objects, named->certificate, REASON_IDENTITY_UNUSABLE, why);
-	if (!err && *named->key)
-		err = crypto_load(&identity->beside, named->key, REASON_IDENTITY_UNUSABLE, why);
-	identity->key = identity->beside.key ?: identity->objects.key;
-	if (!err && !sk_X509_num(identity->objects.certificates))
-		err = unusable(why, named->certificate, "no certificate in it");
-	if (!err && !identity->key)
-		err = unusable(why, *named->key ? named->key : named->certificate,
-			       "no private key in it");
-	if (!err && !own_find(identity))
-		err = unusable(why, named->certificate, crypto_error());
-	if (err)
-		identity_clear(identity);
-	return err;
+	return err && why->code == REASON_IDENTITY_MISSING ? 0 : err;
 }
 
 /* Whether there is one, and it is its time. */
 static bool identity_is_timely(const struct identity *identity, struct refusal *why)
 {
-	char subject[128];
-	bool early, late;
-
-	if (!identity->own)
-		return false;
-	early = X509_cmp_current_time(X509_get0_notBefore(identity->own)) > 0;
-	late = X509_cmp_current_time(X509_get0_notAfter(identity->own)) < 0;
-	if (!early && !late)
-		return true;
-	crypto_name(X509_get_subject_name(identity->own), subject, sizeof(subject));
-	refusal_set(why, REASON_IDENTITY_EXPIRED, "%s %s", subject,
-		    early ? "is not valid yet" : "is not valid any more");
-	return false;
+	return identity->certificate &&
+	       !identity_time_check(identity->certificate, calendar_now(), why);
 }
 
-/* The certificate, and the others as its chain. */
+/* Keys that the policy of this phone allows are shown, however weak servers may not be. */
+static void context_allow(SSL_CTX *context, const struct identity *identity)
+{
+	X509_VERIFY_PARAM_set_auth_level(SSL_CTX_get0_param(context), SECURITY_LEVEL);
+	if (EVP_PKEY_get_security_bits(identity->key) < SECURITY_BITS)
+		SSL_CTX_set_security_level(context, 0);
+}
+
+/* The certificate and its chain. */
 static bool context_show(SSL_CTX *context, const struct identity *identity)
 {
-	const struct crypto_objects *objects = &identity->objects;
-	X509 *certificate;
-	int i;
-
-	if (!SSL_CTX_use_certificate(context, identity->own) ||
+	if (!SSL_CTX_use_certificate(context, identity->certificate) ||
 	    !SSL_CTX_use_PrivateKey(context, identity->key))
 		return false;
-	for (i = 0; i < sk_X509_num(objects->certificates); i++) {
-		certificate = sk_X509_value(objects->certificates, i);
-		if (certificate != identity->own && !SSL_CTX_add1_chain_cert(context, certificate))
+	for (int i = 0; i < sk_X509_num(identity->chain); i++)
+		if (!SSL_CTX_add1_chain_cert(context, sk_X509_value(identity->chain, i)))
 			return false;
-	}
 	return true;
 }
 
@@ -141,9 +90,9 @@ static bool mic_is_better(const struct identity *lsc, const struct identity *mic
 {
 	struct refusal unused;
 
-	if (!mic->own)
+	if (!mic->certificate)
 		return false;
-	return identity_is_timely(mic, lsc->own ? &unused : late) || !lsc->own;
+	return identity_is_timely(mic, lsc->certificate ? &unused : late) || !lsc->certificate;
 }
 
 static int identity_missing(const struct settings *settings, struct refusal *why)
@@ -155,30 +104,28 @@ static int identity_missing(const struct settings *settings, struct refusal *why
 }
 
 /* Of what is there and in its time the LSC, else the MIC. */
-int tls_identity_show(SSL_CTX *context, const struct settings *settings,
-		      enum tls_identity *which, struct refusal *why)
+static int identity_choose(const struct settings *settings, struct identity *shown,
+			   enum tls_identity *which, struct refusal *why)
 {
-	struct identity lsc, mic = { 0 }, *shown = &lsc;
+	struct identity lsc = { 0 }, mic = { 0 };
 	struct refusal late = { 0 };
 	int err;
 
-	err = identity_load(&lsc, &settings->lsc, why);
+	err = identity_find(&lsc, &settings->lsc, why);
 	if (!err && !identity_is_timely(&lsc, &late))
-		err = identity_load(&mic, &settings->mic, why);
-	if (!err && mic_is_better(&lsc, &mic, &late))
-		shown = &mic;
-	if (!err && !shown->own)
+		err = identity_find(&mic, &settings->mic, why);
+	*which = !err && mic_is_better(&lsc, &mic, &late) ? TLS_IDENTITY_MIC : TLS_IDENTITY_LSC;
+	if (!err && !lsc.certificate && !mic.certificate)
 		err = identity_missing(settings, why);
-	if (!err && !context_show(context, shown))
-		err = unusable(why, "the certificate of this phone", crypto_error());
-	if (!err) {
-		*which = shown == &lsc ? TLS_IDENTITY_LSC : TLS_IDENTITY_MIC;
-		if (late.code)
-			log_refusal(LOG_IDENTITY_EXPIRED, &late, "the %s is shown",
-				    shown == &lsc ? "LSC" : "MIC");
-	}
-	identity_clear(&lsc);
-	identity_clear(&mic);
+	if (!err && late.code)
+		log_refusal(LOG_IDENTITY_EXPIRED, &late, "the %s is shown",
+			    *which == TLS_IDENTITY_LSC ? "LSC" : "MIC");
+	if (!err)
+		*shown = *which == TLS_IDENTITY_LSC ? lsc : mic;
+	if (err || *which == TLS_IDENTITY_MIC)
+		identity_clear(&lsc);
+	if (err || *which == TLS_IDENTITY_LSC)
+		identity_clear(&mic);
 	return err;
 }
 
@@ -186,23 +133,49 @@ int tls_identity_show(SSL_CTX *context, const struct settings *settings,
  * Only call managers must see one. Others are reached without one that cannot be used, since what
  * they hand out may mend it; CAPF never sees any.
  */
-static int identity_choose(struct tls *tls, const struct settings *settings, enum trust_use use,
-			   struct refusal *why)
+static int identity_of_use(struct tls *tls, const struct settings *settings, enum trust_use use,
+			   struct identity *shown, struct refusal *why)
 {
 	struct refusal unused;
 
 	if (use == TRUST_USE_CAPF || (use == TRUST_USE_CALL_MANAGER && settings->oauth))
 		return 0;
 	if (use == TRUST_USE_CALL_MANAGER)
-		return tls_identity_show(tls->context, settings, &tls->identity, why);
-	(void)tls_identity_show(tls->context, settings, &tls->identity, &unused);
+		return identity_choose(settings, shown, &tls->identity, why);
+	if (identity_choose(settings, shown, &tls->identity, &unused))
+		tls->identity = TLS_IDENTITY_NONE;
 	return 0;
 }
 
-static int context_fill(struct tls *tls, const struct settings *settings, enum trust_use use,
-			const struct trust *trust, const char *pinned, struct refusal *why)
+/* Has a context show it, if it is any. */
+static int identity_show(SSL_CTX *context, const struct settings *settings,
+			 const struct identity *shown, struct refusal *why)
 {
-	struct trust *own = NULL;
+	if (!shown->key)
+		return 0;
+	if (settings->weak_keys)
+		context_allow(context, shown);
+	return context_show(context, shown) ? 0 :
+	       unusable(why, "the certificate of this phone", crypto_error());
+}
+
+int tls_identity_show(SSL_CTX *context, const struct settings *settings,
+		      enum tls_identity *which, struct refusal *why)
+{
+	struct identity shown = { 0 };
+	int err;
+
+	err = identity_choose(settings, &shown, which, why);
+	if (!err)
+		err = identity_show(context, settings, &shown, why);
+	identity_clear(&shown);
+	return err;
+}
+
+/* The context, whose algorithms must get along with the key. */
+static int context_new(struct tls *tls, const struct settings *settings,
+		       const struct identity *shown, struct refusal *why)
+{
 	OSSL_LIB_CTX *library;
 	int err;
 
@@ -210,15 +183,30 @@ static int context_fill(struct tls *tls, const struct settings *settings, enum t
 	if (err)
 		return err;
 	ERR_clear_error();
-	tls->context = SSL_CTX_new_ex(library, NULL, TLS_client_method());
+	tls->context = SSL_CTX_new_ex(library, shown->key ? key_properties(shown->key) : NULL,
+				      TLS_client_method());
 	if (!tls->context || !context_restrict(tls->context) || !tls_watch(tls))
 		return refusal_set(why, REASON_SYSTEM, "TLS: %s", crypto_error());
-	if (pinned)
+	return identity_show(tls->context, settings, shown, why);
+}
+
+static int context_fill(struct tls *tls, const struct settings *settings, enum trust_use use,
+			const struct trust *trust, const char *pinned, struct refusal *why)
+{
+	struct identity shown = { 0 };
+	struct trust *own = NULL;
+	int err;
+
+	err = identity_of_use(tls, settings, use, &shown, why);
+	if (!err)
+		err = context_new(tls, settings, &shown, why);
+	identity_clear(&shown);
+	if (!err && pinned)
 		err = trust_load_pinned(&own, settings, pinned, why);
 	if (!err)
 		err = trust_apply(pinned ? own : trust, tls->context, why);
 	trust_free(own);
-	return err ?: identity_choose(tls, settings, use, why);
+	return err;
 }
 
 int tls_new(struct tls **tls, const struct settings *settings, enum trust_use use,
