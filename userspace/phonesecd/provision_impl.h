@@ -73,13 +73,32 @@ struct provision {
 	unsigned int failures;
 };
 
-/* How a file of the configuration was found, once it was judged. */
-struct provision_file {
-	struct octets text;
-	bool is_signed;
-	bool is_encrypted;
-	struct file_verdict verdict;
-};
+void provision_state_set(struct provision *provision, enum provision_state state);
+/* The next turn, after the interval or sooner after failures. */
+void provision_timer_arm(struct provision *provision);
+void provision_text_forget(struct octets *text);
+
+/* A turn from its beginning; the ends tell the owner, and are the last that a caller does. */
+void provision_turn_begin(struct provision *provision);
+void provision_turn_forget(struct provision *provision);
+void provision_turn_fail(struct provision *provision, const struct refusal *why);
+/* A turn whose configuration is good may have had a list that was not. */
+void provision_turn_succeed(struct provision *provision);
+void provision_turn_enrol(struct provision *provision, enum provision_enrolment reason,
+			  const struct refusal *why);
+void provision_step_begin(struct provision *provision, enum provision_step step);
+
+/*
+ * Asks TVS about a signer, once a file. Returns false when there is nobody to ask; else the file
+ * is judged again when the answer is there.
+ */
+bool provision_signer_ask(struct provision *provision, const struct file_verdict *verdict,
+			  struct octets file, bool is_https);
+
+/* A configuration file is there: judges it, and goes on with the turn or ends it. */
+void provision_config_take(struct provision *provision, struct octets file, bool is_https);
+/* There is no encrypted one, so the whole one that is not encrypted counts. */
+void provision_full_use(struct provision *provision);
 
 /* The name of the file of a step. Returns false when it does not fit. */
 bool provision_name(const struct settings *settings, enum provision_step step,
