@@ -26,7 +26,6 @@ struct http_loop {
 	const struct settings *identity;
 	SSL_verify_cb check; /* of the trust store */
 	char *host; /* whom the certificate is to be of */
-	X509 *failed; /* the server's certificate, when it is not trusted */
 	struct refusal refused; /* why, when it is for certificates */
 	char error[CURL_ERROR_SIZE];
 	http_loop_done done;
@@ -130,15 +129,11 @@ static int chain_watch(int is_good, X509_STORE_CTX *chain)
 {
 	SSL *ssl = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx());
 	struct http_loop *loop = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
-	X509 *server = X509_STORE_CTX_get0_cert(chain);
 
 	is_good = loop->check(is_good, chain);
-	if (is_good || loop->refused.code)
-		return is_good;
-	trust_explain(loop->trust, X509_STORE_CTX_get_error(chain),
-		      X509_STORE_CTX_get_current_cert(chain), &loop->refused);
-	if (server && X509_up_ref(server))
-		loop->failed = server;
+	if (!is_good && !loop->refused.code)
+		trust_explain(loop->trust, X509_STORE_CTX_get_error(chain),
+			      X509_STORE_CTX_get_current_cert(chain), &loop->refused);
 	return is_good;
 }
 
@@ -171,12 +166,15 @@ static CURLcode tls_prepare(CURL *easy, void *context, void *data)
 {
 	struct http_loop *loop = data;
 	enum tls_identity shown;
+	struct refusal unused;
 
 	(void)easy;
 	if (!host_expect(context, loop->host) ||
-	    trust_apply(loop->trust, context, &loop->refused) ||
-	    (loop->identity && tls_identity_show(context, loop->identity, &shown, &loop->refused)))
+	    trust_apply(loop->trust, context, &loop->refused))
 		return CURLE_ABORTED_BY_CALLBACK;
+	/* Without one that can be used the server decides, and may hand out what mends it. */
+	if (loop->identity)
+		(void)tls_identity_show(context, loop->identity, &shown, &unused);
 	loop->check = SSL_CTX_get_verify_callback(context);
 	SSL_CTX_set_app_data((SSL_CTX *)context, loop);
 	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, chain_watch);
@@ -355,7 +353,7 @@ void http_loop_explain(const struct http_loop *loop, CURLcode code, enum reason_
 
 X509 *http_loop_untrusted(const struct http_loop *loop)
 {
-	return loop->failed;
+	return loop->trust ? trust_unknown(loop->trust) : NULL;
 }
 
 static void transfer_free(struct http_loop *loop)
@@ -378,7 +376,6 @@ void http_loop_free(struct http_loop *loop)
 		transfer_free(loop);
 	sd_event_source_disable_unref(loop->timer);
 	trust_free(loop->trust);
-	X509_free(loop->failed);
 	free(loop->host);
 	sd_event_unref(loop->event);
 	free(loop);

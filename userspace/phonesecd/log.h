@@ -55,6 +55,10 @@ enum log_message {
 	LOG_TRUST_RESET,
 	LOG_VERIFIED, /* whom a verification server vouches for */
 	LOG_VERIFY_REFUSED, /* server, why */
+	LOG_CONFIG_TAKEN, /* file, server */
+	LOG_CONFIG_REFUSED, /* what stays instead, why */
+	LOG_IMAGE_INSTALLED, /* name, version */
+	LOG_IMAGE_REFUSED, /* name, why */
 	LOG_CAPTURE_STARTED, /* call, who, seconds */
 	LOG_CAPTURE_ENDED,
 	LOG_BUS_DOWN, /* why */

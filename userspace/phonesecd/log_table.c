@@ -173,6 +173,22 @@ static const struct log_words messages[LOG_MESSAGES] = {
 		"A certificate is not vouched for",
 		"No trust list names the certificate, and no trust verification server (TVS) vouched\n"
 		"for it.", "" },
+	[LOG_CONFIG_TAKEN] = { "611f1b18b3984690be795d09e1d8064a", LOG_NOTICE, false,
+		"The call manager's configuration is in use",
+		"A configuration came from the servers, is what they made for this phone, and differs\n"
+		"from the one before.", "" },
+	[LOG_CONFIG_REFUSED] = { "3fda720e21904baa9203f35b29d4d5c4", LOG_WARNING, true,
+		"The call manager's configuration cannot be used",
+		"The servers did not answer, or what they sent broke a rule.\n"
+		"The last good configuration stays in use; the servers are asked again.",
+		"See 'phonesec config show' for each setting and where it comes from." },
+	[LOG_IMAGE_INSTALLED] = { "90c3e39d6520481786e64bd85b1d807b", LOG_NOTICE, false,
+		"An image was installed",
+		"The signature of the image holds, and the installer has ended well.", "" },
+	[LOG_IMAGE_REFUSED] = { "ffd9c1ca786543a09b9cb2581d9e4d0f", LOG_WARNING, true,
+		"An image was refused",
+		"The image broke a rule, or its installer failed.\n"
+		"Where a rule was broken nothing was written.", "" },
 	[LOG_CAPTURE_STARTED] = { "842098b2ca9bcc457cf383e1dd3e4a37", LOG_WARNING, false,
 		"A decrypted capture has begun",
 		"Somebody with the rights of root has a call recorded in clear: its signalling and\n"

@@ -91,14 +91,20 @@ void provision_free(struct provision *provision);
 
 /* Asks the servers now. */
 void provision_reload(struct provision *provision);
-/* Uses other settings of the file from the next turn on, which begins now. */
-void provision_settings(struct provision *provision, const struct settings *settings);
+/*
+ * Uses other settings of the file; a turn begins. When they switch it off there is no
+ * configuration any more, and nobody is told. Returns 0, or the -errno of the reason.
+ */
+int provision_settings(struct provision *provision, const struct settings *settings,
+		       struct refusal *why);
 /* The token for HTTPS servers, which stays the caller's; NULL for none. */
 void provision_token(struct provision *provision, const struct secret *token);
 
 void provision_status(const struct provision *provision, struct provision_status *status);
 /* The configuration in use, or NULL. */
 const struct phone_config *provision_config(const struct provision *provision);
+/* While a certificate is awaited, the configuration that says how to get it, or NULL. */
+const struct phone_config *provision_minimal(const struct provision *provision);
 
 /* Words of the bus. */
 const char *provision_state_word(enum provision_state state);

@@ -129,9 +129,30 @@ static int identity_choose(const struct settings *settings, struct identity *sho
 	return err;
 }
 
+/*
+ * Only call managers must see one. Others are reached without one that cannot be used, since what
+ * they hand out may mend it; CAPF never sees any.
+ */
+static int identity_of_use(struct tls *tls, const struct settings *settings, enum trust_use use,
+			   struct identity *shown, struct refusal *why)
+{
+	struct refusal unused;
+
+	if (use == TRUST_USE_CAPF || (use == TRUST_USE_CALL_MANAGER && settings->oauth))
+		return 0;
+	if (use == TRUST_USE_CALL_MANAGER)
+		return identity_choose(settings, shown, &tls->identity, why);
+	if (identity_choose(settings, shown, &tls->identity, &unused))
+		tls->identity = TLS_IDENTITY_NONE;
+	return 0;
+}
+
+/* Has a context show it, if it is any. */
 static int identity_show(SSL_CTX *context, const struct settings *settings,
 			 const struct identity *shown, struct refusal *why)
 {
+	if (!shown->key)
+		return 0;
 	if (settings->weak_keys)
 		context_allow(context, shown);
 	return context_show(context, shown) ? 0 :
@@ -142,8 +163,9 @@ int tls_identity_show(SSL_CTX *context, const struct settings *settings,
 		      enum tls_identity *which, struct refusal *why)
 {
 	struct identity shown = { 0 };
-	int err = identity_choose(settings, &shown, which, why);
+	int err;
 
+	err = identity_choose(settings, &shown, which, why);
 	if (!err)
 		err = identity_show(context, settings, &shown, why);
 	identity_clear(&shown);
@@ -165,41 +187,20 @@ static int context_new(struct tls *tls, const struct settings *settings,
 				      TLS_client_method());
 	if (!tls->context || !context_restrict(tls->context) || !tls_watch(tls))
 		return refusal_set(why, REASON_SYSTEM, "TLS: %s", crypto_error());
-	return shown->key ? identity_show(tls->context, settings, shown, why) : 0;
-}
-
-/*
- * Only call managers must see a certificate. Others are reached without one that cannot be used,
- * since what they hand out may mend it; CAPF never sees any.
- */
-static int context_choose(struct tls *tls, const struct settings *settings, enum trust_use use,
-			  struct refusal *why)
-{
-	bool is_anonymous = use == TRUST_USE_CAPF ||
-			    (use == TRUST_USE_CALL_MANAGER && settings->oauth);
-	struct identity shown = { 0 };
-	const struct identity none = { 0 };
-	int err = 0;
-
-	if (!is_anonymous)
-		err = identity_choose(settings, &shown, &tls->identity, why);
-	if (!err)
-		err = context_new(tls, settings, &shown, why);
-	identity_clear(&shown);
-	if (!err || use == TRUST_USE_CALL_MANAGER)
-		return err;
-	SSL_CTX_free(tls->context);
-	tls->identity = TLS_IDENTITY_NONE;
-	return context_new(tls, settings, &none, why);
+	return identity_show(tls->context, settings, shown, why);
 }
 
 static int context_fill(struct tls *tls, const struct settings *settings, enum trust_use use,
 			const struct trust *trust, const char *pinned, struct refusal *why)
 {
+	struct identity shown = { 0 };
 	struct trust *own = NULL;
 	int err;
 
-	err = context_choose(tls, settings, use, why);
+	err = identity_of_use(tls, settings, use, &shown, why);
+	if (!err)
+		err = context_new(tls, settings, &shown, why);
+	identity_clear(&shown);
 	if (!err && pinned)
 		err = trust_load_pinned(&own, settings, pinned, why);
 	if (!err)
