@@ -190,17 +190,31 @@ static int context_new(struct tls *tls, const struct settings *settings,
 	return identity_show(tls->context, settings, shown, why);
 }
 
-static int context_fill(struct tls *tls, const struct settings *settings, enum trust_use use,
-			const struct trust *trust, const char *pinned, struct refusal *why)
+static int context_choose(struct tls *tls, const struct settings *settings, enum trust_use use,
+			  struct refusal *why)
 {
 	struct identity shown = { 0 };
-	struct trust *own = NULL;
+	const struct identity none = { 0 };
 	int err;
 
 	err = identity_of_use(tls, settings, use, &shown, why);
 	if (!err)
 		err = context_new(tls, settings, &shown, why);
 	identity_clear(&shown);
+	if (!err || use == TRUST_USE_CALL_MANAGER)
+		return err;
+	SSL_CTX_free(tls->context);
+	tls->identity = TLS_IDENTITY_NONE;
+	return context_new(tls, settings, &none, why);
+}
+
+static int context_fill(struct tls *tls, const struct settings *settings, enum trust_use use,
+			const struct trust *trust, const char *pinned, struct refusal *why)
+{
+	struct trust *own = NULL;
+	int err;
+
+	err = context_choose(tls, settings, use, why);
 	if (!err && pinned)
 		err = trust_load_pinned(&own, settings, pinned, why);
 	if (!err)
