@@ -419,7 +419,7 @@ int main(void)
 		.listen = { 4, { 127, 0, 0, 1 }, 5060, 0 },
 	};
 	servers_set_up();
-	if (sd_event_new(&event) < 0 ||
+	if (sd_event_default(&event) < 0 ||
 	    sd_event_add_io(event, NULL, STDIN_FILENO, 1, input_ready, NULL) < 0 ||
 	    bus_new(&bus, event, &site, bus_site_device(), reload, NULL, &why))
 		return 1;

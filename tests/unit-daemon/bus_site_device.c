@@ -10,7 +10,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "bus_site.h"
 #include "device.h"
@@ -24,6 +24,8 @@ struct device {
 	bool pending;
 	device_requested requested;
 	void *requester;
+	device_imaged imaged;
+	struct device_judgement judgement;
 };
 
 static struct device site = { .lsc.text = "Not Installed" };
@@ -51,6 +53,7 @@ bool device_certificate(const struct device *device, size_t index, struct device
 		return true;
 	strcpy(one->place, "lsc");
 	strcpy(one->state, "expiring");
+	one->on_trial = true;
 	strcpy(one->key, "EC P-256");
 	one->shown = true;
 	return index == 1 && device->installed;
@@ -115,7 +118,7 @@ int device_request(struct device *device, const char *name, const char *key,
 	return 0;
 }
 
-void device_request_forget(struct device *device, void *owner)
+void device_forget(struct device *device, void *owner)
 {
 	if (device->requester != owner)
 		return;
@@ -222,7 +225,7 @@ void device_configuration(const struct device *device, struct device_configurati
 {
 	(void)device;
 	*now = (struct device_configuration){
-		.state = "kept", .file = "SEP001122334455.cnf.xml.sgn",
+		.state = "failed", .is_stored = true, .file = "SEP001122334455.cnf.xml.sgn",
 		.source = "http://ucm1.example:6970/", .loaded = 1764000000, .restart = true,
 	};
 	refusal_set(&now->last, REASON_FILE_OLDER, "of 2025-11-23");
@@ -264,25 +267,33 @@ void device_image(const struct device *device, struct device_image *image)
 	*image = (struct device_image){ .state = "none" };
 }
 
-void device_image_verify(const struct device *device, const char *name, int fd,
-			 struct device_judgement *judgement)
+/* Judged from the loop, as it would be. */
+static int image_due(sd_event_source *source, void *userdata)
 {
-	char first;
+	struct device *device = userdata;
 
-	(void)device;
-	judge("verify", name, (struct octets){ (uint8_t *)&first, pread(fd, &first, 1, 0) == 1 },
-	      judgement);
+	(void)source;
+	if (device->requester)
+		device->imaged(device->requester, &device->judgement);
+	device->requester = NULL;
+	return 0;
 }
 
-int device_image_install(struct device *device, const char *name, int fd,
-			 struct device_judgement *judgement, struct refusal *why)
+int device_image_start(struct device *device, const char *name, int fd, bool install,
+		       device_imaged done, void *owner, struct refusal *why)
 {
-	device_image_verify(device, name, fd, judgement);
-	if (!judgement->accepted) {
-		*why = judgement->why;
-		return -reason_words(why->code)->error;
-	}
-	site_told("installed");
+	sd_event *event;
+	char first;
+
+	if (device->requester)
+		return refusal_set(why, REASON_DEVICE_BUSY, "%s", "");
+	judge(install ? "image" : "verify", name,
+	      (struct octets){ (uint8_t *)&first, pread(fd, &first, 1, 0) == 1 },
+	      &device->judgement);
+	device->imaged = done;
+	device->requester = owner;
+	if (sd_event_default(&event) < 0 || sd_event_add_defer(event, NULL, image_due, device) < 0)
+		abort();
 	return 0;
 }
 

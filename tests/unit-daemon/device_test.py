@@ -46,7 +46,7 @@ class Rights(DeviceCase):
 		("identity", "request", "vpn"), ("trust", "reset"), ("trust", "approve", FINGERPRINT),
 		("config", "fetch"), ("identity", "provision"))
 	for_root = (("trust", "reset"), ("trust", "approve", FINGERPRINT),
-		("identity", "provision"), ("image", "install"))
+		("identity", "provision"), ("image", "verify"), ("image", "install"))
 
 	@unittest.skipIf(os.geteuid(), "other users can be taken on by root only")
 	def test_others_read_and_change_nothing(self):
@@ -117,7 +117,7 @@ class Rights(DeviceCase):
 			os.close(copy)
 		plain = os.open(self.file("+"), os.O_RDONLY)
 		with self.assertRaises(dbus.exceptions.DBusException):
-			self.call("Image", "Install", "hs", plain, "")
+			self.call("Trust", "Explain", "hs", plain, "")
 		os.close(plain)
 		self.assertNotIn("explain", " ".join(self.site.heard()))
 
@@ -130,7 +130,7 @@ class Identity(DeviceCase):
 		self.assertEqual(mic, {"place": "mic", "state": "valid", "shown": False,
 			"subject": "CN=CP-8865-SEP001122334455?", "issuer": "CN=Maker",
 			"serial": "01ab", "fingerprint": "00ff", "key": "RSA 2048",
-			"from": "2023-11-14T22:13:20Z", "to": "2030-03-17T17:46:40Z"})
+			"on_trial": False, "from": "2023-11-14T22:13:20Z", "to": "2030-03-17T17:46:40Z"})
 		self.assertEqual((lsc["place"], lsc["state"], lsc["shown"]),
 			("lsc", "expiring", True))
 		text = self.site.run("identity", "show").stdout
@@ -331,7 +331,7 @@ class Configuration(DeviceCase):
 	def test_show(self):
 		found = self.answer("config")["configuration"]
 		self.assertEqual((found["state"], found["restart"], found["problem"]["code"]),
-			("kept", True, "file-older"))
+			("failed", True, "file-older"))
 		self.assertEqual(found["settings"][1], {"name": "srst.router", "value": "192.0.2.77",
 			"source": "common", "restart": False})
 		self.assertEqual(found["problems"], [{"element": "capfAuthMode", "value": "9",
@@ -345,10 +345,11 @@ class Configuration(DeviceCase):
 	def test_image(self):
 		self.assertEqual(self.answer("image")["image"]["state"], "none")
 		self.assertTrue(self.answer("image", "verify", self.file("+"))["judgement"]["accepted"])
-		self.assertNotIn("installed", self.site.heard())
-		self.refused("file-signer", 5, "image", "install", self.file("bad"))
+		self.assertEqual(self.site.heard()[-1], "verify '' 1")
+		bad = self.answer("image", "install", self.file("bad"), status=5)["judgement"]
+		self.assertEqual((bad["accepted"], bad["problem"]["code"]), (False, "file-signer"))
 		self.answer("image", "install", self.file("+"), "--name", "sip88xx.sbn")
-		self.assertEqual(self.site.heard()[-2:], ["verify 'sip88xx.sbn' 1", "installed"])
+		self.assertEqual(self.site.heard()[-1], "image 'sip88xx.sbn' 1")
 
 
 class Changes(DeviceCase):

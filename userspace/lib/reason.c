@@ -91,6 +91,9 @@ static const struct reason refusals[REASON_COUNT] = {
 	[REASON_MENU_TERMINAL] = { "menu-terminal", "The menu needs a terminal.",
 		"Run it in one of at least 20 columns and 6 lines; for scripts there are 'phonesec lsc', "
 		"'phonesec trust' and others with --json.", USAGE },
+	[REASON_DEVICE_BUSY] = { "device-busy", "The phone is at it already.",
+		"Wait until it has ended: 'phonesec lsc status' and 'phonesec image status' tell.", EBUSY,
+		EXIT_STATUS_FAILED },
 	[REASON_SDES_CHARACTER] = { "sdes-character",
 		"The crypto attribute holds a character that no such attribute may have.",
 		"Copy the line again, without control or non-ASCII characters.", USAGE },

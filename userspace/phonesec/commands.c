@@ -135,7 +135,7 @@ const struct command commands[] = {
 	{ "image", "status", .run = image_status, .bare = true,
 	  .help = "Tell how the last installation of an image ended" },
 	{ "image", "verify", .run = image_verify, .operands = { OPERAND_FILE }, .required = 1,
-	  .help = "Tell whether an image would be installed, and else which rule it breaks",
+	  .help = "Tell whether an image would be installed, else which rule it breaks; root only",
 	  .options = { OPTION_NAME } },
 	{ "image", "install", .run = image_install, .operands = { OPERAND_FILE }, .required = 1,
 	  .help = "Install an image, if its signature holds; root only",

@@ -99,12 +99,19 @@ static int file_copy(int from, int to)
 	return 0;
 }
 
+int file_open(const char *file, int *fd, struct refusal *why)
+{
+	*fd = open(file, O_RDONLY | O_CLOEXEC);
+	return *fd >= 0 ? 0 : refusal_set(why, REASON_FILE_READ, "%.100s: %s", file,
+					  strerror(errno));
+}
+
 int file_seal(const char *file, int *copy, struct refusal *why)
 {
-	int fd = open(file, O_RDONLY | O_CLOEXEC), err;
+	int fd, err = file_open(file, &fd, why);
 
-	if (fd < 0)
-		return refusal_set(why, REASON_FILE_READ, "%.100s: %s", file, strerror(errno));
+	if (err)
+		return err;
 	*copy = memfd_create("phonesec", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (*copy < 0) {
 		close(fd);

@@ -28,6 +28,9 @@ void secret_trim(struct secret *secret);
 /* A pipe with the secret in it and nobody at its other end; @end is the caller's. */
 int secret_pipe(const struct secret *secret, int *end, struct refusal *why);
 
+/* Opens a file to be read; @fd is the caller's. */
+int file_open(const char *file, int *fd, struct refusal *why);
+
 /* A copy of a file in memory that nobody can change; @copy is the caller's. */
 int file_seal(const char *file, int *copy, struct refusal *why);
 

@@ -18,10 +18,10 @@ static int certificates_read(sd_bus_message *message, void *object)
 		T(phone_certificate, subject), T(phone_certificate, issuer),
 		T(phone_certificate, serial), T(phone_certificate, fingerprint),
 		T(phone_certificate, key), X(phone_certificate, from), X(phone_certificate, to),
-		B(phone_certificate, shown),
+		B(phone_certificate, shown), B(phone_certificate, on_trial),
 	};
 	struct phone_device *device = object;
-	int err = bus_records_read(message, "(sssssssxxb)", members, INTO(device->certificates),
+	int err = bus_records_read(message, "(sssssssxxbb)", members, INTO(device->certificates),
 				   &device->certificates_count);
 
 	for (size_t i = 0; i < device->certificates_count; i++) {
@@ -133,6 +133,8 @@ static const struct bus_member configuration_members[] = {
 	{ "File", BUS_TEXT_AT(phone_device, configuration.file) },
 	{ "Source", BUS_TEXT_AT(phone_device, configuration.source) },
 	{ "Loaded", BUS_I64_AT(phone_device, configuration.loaded) },
+	{ "Signed", BUS_BOOL_AT(phone_device, configuration.is_signed) },
+	{ "Stored", BUS_BOOL_AT(phone_device, configuration.is_stored) },
 	{ "RestartNeeded", BUS_BOOL_AT(phone_device, configuration.restart) },
 	REASON_MEMBERS("Last", phone_device, configuration.last),
 	{ "Settings", BUS_KIND_OTHER, .read = settings_read },
@@ -142,6 +144,8 @@ static const struct bus_member configuration_members[] = {
 
 static const struct bus_member image_members[] = {
 	{ "State", BUS_TEXT_AT(phone_device, image.state) },
+	{ "Percent", BUS_U32_AT(phone_device, image.percent) },
+	{ "Progress", BUS_TEXT_AT(phone_device, image.text) },
 	{ "Name", BUS_TEXT_AT(phone_device, image.name) },
 	REASON_MEMBERS("Last", phone_device, image.last),
 	{ 0 },

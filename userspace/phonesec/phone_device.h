@@ -29,6 +29,7 @@ struct phone_certificate {
 	int64_t to;
 	char to_text[PHONE_TIME_MAX];
 	bool shown;
+	bool on_trial;
 };
 
 struct phone_lsc {
@@ -93,6 +94,8 @@ struct phone_configuration {
 	char source[PHONE_VALUE_MAX];
 	int64_t loaded;
 	char loaded_text[PHONE_TIME_MAX];
+	bool is_signed;
+	bool is_stored;
 	bool restart;
 	struct phone_reason last;
 	struct phone_setting settings[PHONE_SETTINGS_MAX];
@@ -103,6 +106,8 @@ struct phone_configuration {
 
 struct phone_image {
 	char state[PHONE_WORD_MAX];
+	uint32_t percent;
+	char text[PHONE_URI_MAX];
 	char name[PHONE_URI_MAX];
 	struct phone_reason last;
 };

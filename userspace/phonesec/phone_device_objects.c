@@ -21,6 +21,7 @@ const struct output_field phone_certificate_fields[] = {
 	TEXT("place", "place", phone_certificate, place, OUTPUT_JSON_ONLY),
 	TEXT("state", "state", phone_certificate, state, 0),
 	BOOL("shown", "shown to servers", phone_certificate, shown, 0),
+	BOOL("on_trial", "on trial", phone_certificate, on_trial, OUTPUT_QUIET),
 	TEXT("subject", "subject", phone_certificate, subject, 0),
 	TEXT("issuer", "issuer", phone_certificate, issuer, 0),
 	TEXT("serial", "serial number", phone_certificate, serial, 0),
@@ -138,6 +139,8 @@ const struct output_field phone_configuration_fields[] = {
 	TEXT("file", "file", phone_configuration, file, OUTPUT_QUIET),
 	TEXT("source", "from", phone_configuration, source, OUTPUT_QUIET),
 	TEXT("loaded", "loaded", phone_configuration, loaded_text, OUTPUT_QUIET),
+	BOOL("signed", "signed", phone_configuration, is_signed, 0),
+	BOOL("stored", "of before", phone_configuration, is_stored, OUTPUT_QUIET),
 	BOOL("restart", "waits for a restart", phone_configuration, restart, OUTPUT_QUIET),
 	REASON("problem", "problem", phone_configuration, last),
 	MANY("settings", phone_configuration, settings, settings_count, phone_setting_fields,
@@ -150,6 +153,8 @@ const struct output_field phone_configuration_fields[] = {
 const struct output_field phone_image_fields[] = {
 	TEXT("state", "state", phone_image, state, 0),
 	TEXT("name", "name", phone_image, name, OUTPUT_QUIET),
+	U32("percent", "per cent verified", phone_image, percent, OUTPUT_QUIET),
+	TEXT("progress", "installer says", phone_image, text, OUTPUT_QUIET),
 	REASON("problem", "problem", phone_image, last),
 	{ 0 },
 };

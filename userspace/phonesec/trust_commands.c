@@ -8,6 +8,9 @@
 #include "hand_over.h"
 #include "phone_device.h"
 
+/* A large image, and the program that installs it, take their time. */
+enum { JUDGE_SECONDS = 3600 };
+
 int trust_list(const struct arguments *a, struct output *out, struct refusal *why)
 {
 	struct phone_device *device;
@@ -98,34 +101,23 @@ int trust_reset(const struct arguments *a, struct output *out, struct refusal *w
 	return err ? err : trust_list(a, out, why);
 }
 
-static int judgement_ask(const struct arguments *a, const char *interface, const char *method,
-			 struct phone_judgement *judgement, struct refusal *why)
+/* Asks a method that takes a file with a name, and tells what it answers. */
+static int device_judge(const struct arguments *a, const char *interface, const char *method,
+			int file, struct output *out, struct refusal *why)
 {
+	struct phone_judgement judgement;
 	sd_bus_message *answer = NULL;
 	sd_bus *bus;
-	int file, err = file_seal(a->path, &file, why);
+	int err = bus_open(&bus, why);
 
 	if (err)
 		return err;
-	err = bus_open(&bus, why);
-	if (!err) {
-		err = bus_call_within(bus, 60, BUS_PATH, interface, method, &answer, why, "hs",
-				      file, a->asked ? a->asked : "");
-		if (!err)
-			err = phone_judgement_read(judgement, answer, why);
-		sd_bus_message_unref(answer);
-		bus_close(bus);
-	}
-	close(file);
-	return err;
-}
-
-static int device_judge(const struct arguments *a, const char *interface, const char *method,
-			struct output *out, struct refusal *why)
-{
-	struct phone_judgement judgement;
-	int err = judgement_ask(a, interface, method, &judgement, why);
-
+	err = bus_call_within(bus, JUDGE_SECONDS, BUS_PATH, interface, method, &answer, why, "hs",
+			      file, a->asked ? a->asked : "");
+	if (!err)
+		err = phone_judgement_read(&judgement, answer, why);
+	sd_bus_message_unref(answer);
+	bus_close(bus);
 	if (err)
 		return err;
 	output_object(out, "judgement", a->path, phone_judgement_fields, &judgement);
@@ -135,7 +127,13 @@ static int device_judge(const struct arguments *a, const char *interface, const 
 
 int trust_explain(const struct arguments *a, struct output *out, struct refusal *why)
 {
-	return device_judge(a, BUS_INTERFACE_TRUST, "Explain", out, why);
+	int file, err = file_seal(a->path, &file, why);
+
+	if (err)
+		return err;
+	err = device_judge(a, BUS_INTERFACE_TRUST, "Explain", file, out, why);
+	close(file);
+	return err;
 }
 
 int tvs_status(const struct arguments *a, struct output *out, struct refusal *why)
@@ -193,14 +191,27 @@ int config_fetch(const struct arguments *a, struct output *out, struct refusal *
 	return err ? err : config_show(a, out, why);
 }
 
+/* It may be larger than memory, so that it is not copied there. */
+static int image_judge(const struct arguments *a, const char *method, struct output *out,
+		       struct refusal *why)
+{
+	int file, err = file_open(a->path, &file, why);
+
+	if (err)
+		return err;
+	err = device_judge(a, BUS_INTERFACE_IMAGE, method, file, out, why);
+	close(file);
+	return err;
+}
+
 int image_verify(const struct arguments *a, struct output *out, struct refusal *why)
 {
-	return device_judge(a, BUS_INTERFACE_IMAGE, "Verify", out, why);
+	return image_judge(a, "Verify", out, why);
 }
 
 int image_install(const struct arguments *a, struct output *out, struct refusal *why)
 {
-	return device_judge(a, BUS_INTERFACE_IMAGE, "Install", out, why);
+	return image_judge(a, "Install", out, why);
 }
 
 int image_status(const struct arguments *a, struct output *out, struct refusal *why)

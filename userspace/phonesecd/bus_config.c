@@ -23,6 +23,8 @@ static int configuration_find(sd_bus *connection, const char *path, const char *
 	configuration->state = configuration->status.state;
 	configuration->file = BUS_CLEAN(configuration->status.file);
 	configuration->source = BUS_CLEAN(configuration->status.source);
+	configuration->is_signed = configuration->status.is_signed;
+	configuration->is_stored = configuration->status.is_stored;
 	configuration->restart = configuration->status.restart;
 	bus_reason_fill(&configuration->last, &configuration->status.last);
 	*found = bus;
@@ -90,6 +92,8 @@ static const sd_bus_vtable configuration_vtable[] = {
 	OF(configuration, "File", "s", file),
 	OF(configuration, "Source", "s", source),
 	OF(configuration, "Loaded", "x", status.loaded),
+	OF(configuration, "Signed", "b", is_signed),
+	OF(configuration, "Stored", "b", is_stored),
 	OF(configuration, "RestartNeeded", "b", restart),
 	OF(configuration, "LastReason", "s", last.code),
 	OF(configuration, "LastText", "s", last.text),
@@ -124,48 +128,44 @@ static int image_find(sd_bus *connection, const char *path, const char *interfac
 	device_image(bus->device, &image->status);
 	image->state = image->status.state;
 	image->name = BUS_CLEAN(image->status.name);
+	image->text = BUS_CLEAN(image->status.text);
 	bus_reason_fill(&image->last, &image->status.last);
 	*found = bus;
 	return 1;
 }
 
-static int image_take(const struct bus_asked *asked, int *fd, const char **name,
-		      struct refusal *why)
+static void image_judged(void *owner, const struct device_judgement *judgement)
 {
-	int err = bus_file_take(asked->call, fd, why);
+	bus_answer_judged(owner, judgement);
+}
 
-	if (!err && sd_bus_message_read(asked->call, "s", name) < 0)
-		err = refusal_set(why, REASON_VALUE_INVALID, "the name");
-	return err;
+/* Root's files are read where they are: an image may be larger than memory. */
+static int image_do(struct bus *bus, const struct bus_asked *asked, bool install,
+		    struct refusal *why)
+{
+	const char *name;
+	int fd, err;
+
+	if (sd_bus_message_read(asked->call, "hs", &fd, &name) < 0)
+		return refusal_set(why, REASON_FILE_READ, "%s", "");
+	err = device_image_start(bus->device, name, fd, install, image_judged, asked->request, why);
+	return err ? err : BUS_LATER;
 }
 
 static int verify_do(struct bus *bus, const struct bus_asked *asked, struct refusal *why)
 {
-	struct device_judgement judgement = { 0 };
-	const char *name;
-	int fd, err = image_take(asked, &fd, &name, why);
-
-	if (err)
-		return err;
-	device_image_verify(bus->device, name, fd, &judgement);
-	return bus_judgement_append(asked->reply, &judgement, why);
+	return image_do(bus, asked, false, why);
 }
 
 static int install_do(struct bus *bus, const struct bus_asked *asked, struct refusal *why)
 {
-	struct device_judgement judgement = { 0 };
-	const char *name;
-	int fd, err = image_take(asked, &fd, &name, why);
-
-	if (!err)
-		err = device_image_install(bus->device, name, fd, &judgement, why);
-	return err ? err : bus_judgement_append(asked->reply, &judgement, why);
+	return image_do(bus, asked, true, why);
 }
 
 static int verify(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
 	(void)error;
-	return bus_ask(userdata, call, BUS_RIGHT_GROUP, verify_do, 0);
+	return bus_ask(userdata, call, BUS_RIGHT_ROOT, verify_do, 0);
 }
 
 static int install(sd_bus_message *call, void *userdata, sd_bus_error *error)
@@ -177,6 +177,8 @@ static int install(sd_bus_message *call, void *userdata, sd_bus_error *error)
 static const sd_bus_vtable image_vtable[] = {
 	SD_BUS_VTABLE_START(0),
 	OF(image, "State", "s", state),
+	OF(image, "Percent", "u", status.percent),
+	OF(image, "Progress", "s", text),
 	OF(image, "Name", "s", name),
 	OF(image, "LastReason", "s", last.code),
 	OF(image, "LastText", "s", last.text),

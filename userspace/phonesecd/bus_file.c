@@ -47,7 +47,7 @@ int bus_secret_read(sd_bus_message *call, size_t max, const char *what, struct s
  * A memory file that nobody can write to or shorten any more: reading it cannot hang, as it
  * could on a file system of somebody's own, and what was judged is what is used.
  */
-int bus_file_take(sd_bus_message *call, int *fd, struct refusal *why)
+static int file_take(sd_bus_message *call, int *fd, struct refusal *why)
 {
 	const int sealed = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW;
 	int seals = -1;
@@ -62,7 +62,7 @@ int bus_file_read(sd_bus_message *call, struct octets *file, struct refusal *why
 {
 	struct stat status;
 	uint8_t *bytes;
-	int fd, err = bus_file_take(call, &fd, why);
+	int fd, err = file_take(call, &fd, why);
 
 	if (err)
 		return err;
@@ -82,23 +82,21 @@ int bus_file_read(sd_bus_message *call, struct octets *file, struct refusal *why
 	return 0;
 }
 
-int bus_judgement_append(sd_bus_message *reply, struct device_judgement *judgement,
+int bus_judgement_append(sd_bus_message *reply, const struct device_judgement *judgement,
 			 struct refusal *why)
 {
+	struct device_judgement shown = *judgement;
 	struct bus_reason reason;
 	int err;
 
-	bus_reason_fill(&reason, &judgement->why);
-	err = sd_bus_message_append(reply, "a{sv}", 14, "accepted", "b", (int)judgement->accepted,
-				    "kind", "s", judgement->kind,
-				    "name", "s", BUS_CLEAN(judgement->name),
-				    "signer", "s", BUS_CLEAN(judgement->signer),
-				    "issuer", "s", BUS_CLEAN(judgement->issuer),
-				    "serial", "s", judgement->serial,
-				    "digest", "s", judgement->digest,
-				    "timestamp", "x", judgement->timestamp,
-				    "found", "s", judgement->found,
-				    "asks", "b", (int)judgement->asks,
+	bus_reason_fill(&reason, &shown.why);
+	err = sd_bus_message_append(reply, "a{sv}", 14, "accepted", "b", (int)shown.accepted,
+				    "kind", "s", shown.kind, "name", "s", BUS_CLEAN(shown.name),
+				    "signer", "s", BUS_CLEAN(shown.signer),
+				    "issuer", "s", BUS_CLEAN(shown.issuer),
+				    "serial", "s", shown.serial, "digest", "s", shown.digest,
+				    "timestamp", "x", shown.timestamp, "found", "s", shown.found,
+				    "asks", "b", (int)shown.asks,
 				    "reason", "s", reason.code, "text", "s", reason.text,
 				    "mend", "s", reason.mend, "detail", "s", reason.detail_text);
 	return err < 0 ? refusal_set(why, REASON_SYSTEM, "%s", strerror(-err)) : 0;

@@ -31,7 +31,7 @@ static int certificates_get(sd_bus *connection, const char *path, const char *in
 {
 	const struct bus *bus = userdata;
 	struct device_certificate one;
-	int err = sd_bus_message_open_container(reply, 'a', "(sssssssxxb)");
+	int err = sd_bus_message_open_container(reply, 'a', "(sssssssxxbb)");
 
 	(void)connection;
 	(void)path;
@@ -39,10 +39,11 @@ static int certificates_get(sd_bus *connection, const char *path, const char *in
 	(void)property;
 	(void)error;
 	for (size_t i = 0; err >= 0 && device_certificate(bus->device, i, &one); i++)
-		err = sd_bus_message_append(reply, "(sssssssxxb)", BUS_CLEAN(one.place), one.state,
+		err = sd_bus_message_append(reply, "(sssssssxxbb)", BUS_CLEAN(one.place), one.state,
 					    BUS_CLEAN(one.subject), BUS_CLEAN(one.issuer),
 					    one.serial, one.fingerprint, one.key, one.from, one.to,
-					    (int)one.shown);
+					    (int)one.shown,
+					    (int)one.on_trial);
 	return err < 0 ? err : sd_bus_message_close_container(reply);
 }
 
@@ -173,7 +174,7 @@ static int install(sd_bus_message *call, void *userdata, sd_bus_error *error)
 
 static const sd_bus_vtable identity_vtable[] = {
 	SD_BUS_VTABLE_START(0),
-	SD_BUS_PROPERTY("Certificates", "a(sssssssxxb)", certificates_get, 0,
+	SD_BUS_PROPERTY("Certificates", "a(sssssssxxbb)", certificates_get, 0,
 			SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
 	IDENTITY("LscStatus", "s", text),
 	IDENTITY("LscWorks", "b", works),

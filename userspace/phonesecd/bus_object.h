@@ -81,6 +81,8 @@ struct bus_configuration {
 	const char *state;
 	const char *file;
 	const char *source;
+	int is_signed;
+	int is_stored;
 	int restart;
 	struct bus_reason last;
 };
@@ -89,6 +91,7 @@ struct bus_image {
 	struct device_image status;
 	const char *state;
 	const char *name;
+	const char *text;
 	struct bus_reason last;
 };
 
@@ -265,6 +268,9 @@ int bus_ask(struct bus *bus, sd_bus_message *call, enum bus_right right, bus_act
 /* Answers a request with one text, or with a reason where @text is NULL. */
 void bus_answer(struct bus_request *request, const char *text, const struct refusal *why);
 
+/* Answers a request with a judgement. */
+void bus_answer_judged(struct bus_request *request, const struct device_judgement *judgement);
+
 /* Forgets who asked on a connection that is lost. */
 void bus_requests_clear(struct bus *bus);
 
@@ -284,14 +290,14 @@ void bus_requests_clear(struct bus *bus);
 int bus_secret_read(sd_bus_message *call, size_t max, const char *what, struct secret **secret,
 		    struct refusal *why);
 
-/* The descriptor of a sealed memory file out of the next argument; it stays the call's. */
-int bus_file_take(sd_bus_message *call, int *fd, struct refusal *why);
-
-/* The bytes of such a file, at most DEVICE_FILE_MAX; the caller's until free(). */
+/*
+ * The bytes of a sealed memory file, the next argument, at most DEVICE_FILE_MAX; the caller's until
+ * free().
+ */
 int bus_file_read(sd_bus_message *call, struct octets *file, struct refusal *why);
 
 /* Appends a judgement as a{sv}: 0, or the -errno of the reason. */
-int bus_judgement_append(sd_bus_message *reply, struct device_judgement *judgement,
+int bus_judgement_append(sd_bus_message *reply, const struct device_judgement *judgement,
 			 struct refusal *why);
 
 #endif

@@ -43,7 +43,7 @@ static void request_free(struct bus_request *request)
 void bus_requests_clear(struct bus *bus)
 {
 	while (bus->requests) {
-		device_request_forget(bus->device, bus->requests);
+		device_forget(bus->device, bus->requests);
 		request_free(bus->requests);
 	}
 }
@@ -140,6 +140,18 @@ void bus_answer(struct bus_request *request, const char *text, const struct refu
 		(void)sd_bus_reply_method_return(request->call, "s", text);
 	else
 		(void)refuse(request->call, why);
+	request_free(request);
+}
+
+void bus_answer_judged(struct bus_request *request, const struct device_judgement *judgement)
+{
+	sd_bus_message *reply = NULL;
+	struct refusal why;
+
+	if (sd_bus_message_new_method_return(request->call, &reply) >= 0 &&
+	    !bus_judgement_append(reply, judgement, &why))
+		(void)sd_bus_send(NULL, reply, NULL);
+	sd_bus_message_unref(reply);
 	request_free(request);
 }
 

@@ -30,14 +30,15 @@ enum device_limits {
 
 /**
  * struct device_certificate - a certificate of this phone
- * @place: mic, lsc, lsc-old, or the name that it was imported under
- * @state: valid, expiring, expired, early or unusable
- * @subject, @issuer: names as RFC 2253 writes them
+ * @place: mic, lsc, or the name that it was imported under
+ * @state: valid, expiring, not-yet-valid, expired or unusable
+ * @subject, @issuer: their names on one line
  * @serial: hexadecimal
  * @fingerprint: SHA-256 in hexadecimal
  * @key: kind of its key, as "RSA 2048" or "EC P-256"
  * @from, @to: its time, in seconds since 1970
  * @shown: it is the one that servers are shown
+ * @on_trial: an LSC that has not registered yet; the one before it is kept meanwhile
  */
 struct device_certificate {
 	char place[SETTINGS_NAME_MAX];
@@ -50,6 +51,7 @@ struct device_certificate {
 	int64_t from;
 	int64_t to;
 	bool shown;
+	bool on_trial;
 };
 
 /**
@@ -152,10 +154,13 @@ struct device_verify_server {
 
 /**
  * struct device_configuration - the configuration that the site gave this phone
- * @state: none, fetching, current, or kept for that of before since there is no new one
- * @file: its name, as SEP001122334455.cnf.xml.sgn
- * @source: URL of where it came from
- * @loaded: when, in seconds since 1970
+ * @state: off, fetching, asking (whether a signer or a server is to be trusted), enrolling
+ *         (waits for a certificate that it is encrypted for), current or failed
+ * @file: that was asked for last
+ * @source: of the last answer
+ * @loaded: when the one in use came, in seconds since 1970, 0 without one
+ * @is_signed: it was signed, or came over TLS
+ * @is_stored: it is that of before, since no server has answered yet
  * @restart: something in it waits for a restart of the daemon
  * @last: why there is no new one, REASON_NONE when there is
  */
@@ -164,6 +169,8 @@ struct device_configuration {
 	char file[DEVICE_NAME_MAX];
 	char source[SETTINGS_URI_MAX];
 	int64_t loaded;
+	bool is_signed;
+	bool is_stored;
 	bool restart;
 	struct refusal last;
 };
@@ -189,9 +196,18 @@ struct device_problem {
 	char text[DEVICE_NAME_MAX];
 };
 
-/* An image: what was installed last, or is being installed. */
+/**
+ * struct device_image - an image of the phone's software
+ * @state: none, verifying, installing, verified, installed or refused
+ * @percent: how much of it is verified
+ * @text: what the program that installs it has said last
+ * @name: that it was signed under
+ * @last: why it was refused
+ */
 struct device_image {
-	char state[DEVICE_WORD_MAX]; /* none, installing, installed, failed */
+	char state[DEVICE_WORD_MAX];
+	uint32_t percent;
+	char text[DEVICE_NAME_MAX];
 	char name[DEVICE_NAME_MAX];
 	struct refusal last;
 };
@@ -231,12 +247,16 @@ const struct settings *device_settings(const struct device *device);
 /**
  * device_join - begin to work with the guard
  * @device: the device
- * @guard: given other settings and certificates when there are some; must stay until
- *         device_free()
+ * @guard: watched from here on, and given other settings and certificates when there are
+ *         some; must stay until device_leave()
+ * @why: on refusal the reason
  *
  * From here on servers are asked for lists and configuration.
+ *
+ * Return: 0, or the -errno of the reason.
  */
-void device_join(struct device *device, struct guard *guard);
+int device_join(struct device *device, struct guard *guard, struct refusal *why);
+void device_leave(struct device *device);
 
 /* Uses another file of settings, in the guard as well; on refusal the old ones stay. */
 int device_reload(struct device *device, const struct settings *settings, struct refusal *why);
@@ -278,9 +298,6 @@ typedef void (*device_requested)(void *owner, const char *pem, const struct refu
  */
 int device_request(struct device *device, const char *name, const char *key,
 		   device_requested done, void *owner, struct refusal *why);
-/* Tells nobody whose this is any more. */
-void device_request_forget(struct device *device, void *owner);
-
 /* The certificate for a request, in PEM with its chain. */
 int device_certificate_install(struct device *device, const char *name, struct octets pem,
 			       struct refusal *why);
@@ -308,11 +325,26 @@ bool device_problem(const struct device *device, size_t index, struct device_pro
 int device_fetch(struct device *device, struct refusal *why);
 
 void device_image(const struct device *device, struct device_image *image);
-/* Judges an image in a regular file, which stays open; nothing is written. */
-void device_image_verify(const struct device *device, const char *name, int fd,
-			 struct device_judgement *judgement);
-/* Judges it and, when it is accepted, has it installed; how that ends is an event. */
-int device_image_install(struct device *device, const char *name, int fd,
-			 struct device_judgement *judgement, struct refusal *why);
+
+/* An image was judged, and installed if that was wished and it was accepted. */
+typedef void (*device_imaged)(void *owner, const struct device_judgement *judgement);
+
+/**
+ * device_image_start - judge an image, and install it
+ * @device: the device; one image at a time
+ * @name: that it must be signed under, empty for any
+ * @fd: regular file; stays the caller's
+ * @install: hand it to the program that installs images, when it is accepted
+ * @done: told the end; not before this returns
+ * @owner: its first argument
+ * @why: on refusal the reason; @done is then not told
+ *
+ * Return: 0, or the -errno of the reason.
+ */
+int device_image_start(struct device *device, const char *name, int fd, bool install,
+		       device_imaged done, void *owner, struct refusal *why);
+
+/* Tells no request whose owner this is any more. */
+void device_forget(struct device *device, void *owner);
 
 #endif
