@@ -384,10 +384,6 @@ static const struct reason refusals[REASON_COUNT] = {
 		"An LSC cannot be the user certificate of WLAN EAP-TLS.",
 		"Use the MIC, or import a certificate for it: 'phonesec identity import'.", EPERM,
 		EXIT_STATUS_FAILED },
-	[REASON_CLOCK_WRONG] = { "clock-wrong",
-		"The clock of this phone is wrong.",
-		"Set it, or have a time server set it; until then no certificate can be judged.",
-		ETIME, EXIT_STATUS_FAILED },
 	/* Tokens, RFC 6749. */
 	[REASON_FILE_LAYOUT] = { "file-layout",
 		"The file is cut off, or is not laid out as such files are.",
