@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "key_maker.h"
 
-#include <errno.h>
 #include <openssl/core_names.h>
-#include <openssl/ec.h>
 #include <openssl/err.h>
+#include <openssl/rand.h>
 #include <openssl/rsa.h>
 #include <pthread.h>
 #include <signal.h>
@@ -17,9 +16,13 @@
 
 #include "crypto.h"
 #include "key_place.h"
+#include "settings.h"
 
 /* How long the end of the process waits for one that nobody wants any more. */
 enum { END_WAIT_S = 10 };
+
+/* Bytes by which a token tells keys apart. */
+enum { OBJECT_ID_LEN = 8 };
 
 /**
  * struct making - what the loop and the thread share
@@ -112,7 +115,27 @@ static bool kind_set(EVP_PKEY_CTX *context, const struct key_kind *kind)
 	return EVP_PKEY_CTX_set_group_name(context, group) > 0;
 }
 
-/* Has a token make the key in itself, under the name that the URI gives it. */
+/*
+ * The URI of a token with an object in it that no other key has: the query of the URI, which may
+ * name the file of the PIN, goes behind it (RFC 7512).
+ */
+static bool object_name(const char *token, char uri[SETTINGS_URI_MAX], OSSL_LIB_CTX *library)
+{
+	size_t len = strcspn(token, "?"), used;
+	unsigned char id[OBJECT_ID_LEN];
+
+	if (RAND_bytes_ex(library, id, sizeof(id), 0) != 1)
+		return false;
+	used = (size_t)snprintf(uri, SETTINGS_URI_MAX, "%.*s%s;id=", (int)len, token,
+				strstr(token, "object=") ? "" : ";object=phonesec");
+	for (size_t i = 0; i < sizeof(id) && used < SETTINGS_URI_MAX; i++)
+		used += (size_t)snprintf(uri + used, SETTINGS_URI_MAX - used, "%%%02X", id[i]);
+	if (used < SETTINGS_URI_MAX)
+		used += (size_t)snprintf(uri + used, SETTINGS_URI_MAX - used, "%s", token + len);
+	return used < SETTINGS_URI_MAX;
+}
+
+/* Has a token make the key in itself, as the object of the URI. */
 static bool token_set(EVP_PKEY_CTX *context, char *uri)
 {
 	OSSL_PARAM parameters[] = {
@@ -136,24 +159,31 @@ static bool is_token(const char *place)
 	return strcmp(place, "file") && strcmp(place, "tpm");
 }
 
+/* On failure OpenSSL has the reason. */
+static bool key_generate(struct making *making, EVP_PKEY_CTX *context)
+{
+	bool token = is_token(making->place);
+	char uri[SETTINGS_URI_MAX];
+
+	if (!context || EVP_PKEY_keygen_init(context) <= 0 || !kind_set(context, &making->kind))
+		return false;
+	if (token && (!object_name(making->place, uri, making->library) ||
+		      !token_set(context, uri)))
+		return false;
+	EVP_PKEY_CTX_set_app_data(context, making);
+	EVP_PKEY_CTX_set_cb(context, is_wanted);
+	return EVP_PKEY_keygen(context, &making->key) > 0 &&
+	       (!token || key_uri_set(making->key, uri));
+}
+
 static void key_make(struct making *making)
 {
 	const char *type = making->kind.type == KEY_TYPE_RSA ? "RSA" : "EC";
 	EVP_PKEY_CTX *context;
-	bool made;
 
 	context = EVP_PKEY_CTX_new_from_name(making->library, type,
 					     place_properties(making->place));
-	made = context && EVP_PKEY_keygen_init(context) > 0 && kind_set(context, &making->kind) &&
-	       (!is_token(making->place) || token_set(context, making->place));
-	if (made) {
-		EVP_PKEY_CTX_set_app_data(context, making);
-		EVP_PKEY_CTX_set_cb(context, is_wanted);
-		made = EVP_PKEY_keygen(context, &making->key) > 0;
-	}
-	if (made && is_token(making->place))
-		made = key_uri_set(making->key, making->place);
-	if (!made) {
+	if (!key_generate(making, context)) {
 		EVP_PKEY_free(making->key);
 		making->key = NULL;
 		refusal_set(&making->why, REASON_IDENTITY_KEY_MAKING, "in the place '%s': %s",

@@ -13,6 +13,7 @@ enum {
 	HOST_LABEL_MAX = 63,
 	HOST_TEXT_MAX = 253,
 	SCHEME_MAX = 32,
+	KEY_OBJECT_MAX = 64,
 };
 
 /* Room for the terminating byte is part of @size. */
@@ -223,7 +224,9 @@ static bool key_place_read(char *field, size_t size, const char *text)
 {
 	if (!strcmp(text, "file") || !strcmp(text, "tpm"))
 		return text_copy(field, size, text, strlen(text));
-	return !strncmp(text, "pkcs11:", 7) && uri_read(field, size, text);
+	/* The room at the end is for the object of the key. */
+	return !strncmp(text, "pkcs11:", 7) && strlen(text) < size - KEY_OBJECT_MAX &&
+	       !strstr(text, ";id=") && !strstr(text, ":id=") && uri_read(field, size, text);
 }
 
 /* No name and password in it, which requests would carry. */
@@ -335,7 +338,7 @@ void settings_value_allowed(const struct settings_key *key, char text[SETTINGS_A
 		[SETTINGS_URI] = "a path that begins with /, or a URI without pin-value",
 		[SETTINGS_HTTPS] = "a URL that begins with https://, without a user name",
 		[SETTINGS_FORM] = "NAME=VALUE, with & between several",
-		[SETTINGS_KEY_PLACE] = "file, tpm, or a URI that begins with pkcs11: without pin-value",
+		[SETTINGS_KEY_PLACE] = "file, tpm, or a URI that begins with pkcs11: without id and pin-value",
 	};
 
 	if (key->kind == SETTINGS_WORD)
