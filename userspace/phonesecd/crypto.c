@@ -170,6 +170,19 @@ bool crypto_fingerprint(const X509 *certificate, unsigned char digest[CRYPTO_FIN
 	return done && len == CRYPTO_FINGERPRINT_LEN;
 }
 
+bool crypto_serial_is(const X509 *certificate, struct octets serial)
+{
+	const ASN1_INTEGER *own = X509_get0_serialNumber(certificate);
+	const uint8_t *bytes = ASN1_STRING_get0_data(own);
+	size_t len = (size_t)ASN1_STRING_length(own);
+
+	while (len && !*bytes) {
+		bytes++;
+		len--;
+	}
+	return len == serial.len && (!len || !memcmp(bytes, serial.at, len));
+}
+
 int64_t crypto_time(const ASN1_TIME *time)
 {
 	struct tm parts;

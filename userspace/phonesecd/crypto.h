@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "../lib/crypto_error.h"
+#include "../lib/octets.h"
 #include "../lib/reason.h"
 
 enum { CRYPTO_FINGERPRINT_LEN = 32 }; /* SHA-256 */
@@ -74,6 +75,9 @@ void crypto_name(const X509_NAME *name, char *text, size_t size);
 
 /* SHA-256 of a whole certificate. Returns false without memory. */
 bool crypto_fingerprint(const X509 *certificate, unsigned char digest[CRYPTO_FINGERPRINT_LEN]);
+
+/* Whether a certificate has this serial number: big-endian, without leading zeros. */
+bool crypto_serial_is(const X509 *certificate, struct octets serial);
 
 /* Seconds since 1970, 0 for a time that means none. */
 int64_t crypto_time(const ASN1_TIME *time);

@@ -183,25 +183,12 @@ static bool lists_know(struct judging *judging)
 	return false;
 }
 
-static bool serial_is(const X509 *certificate, struct octets serial)
-{
-	const ASN1_INTEGER *own = X509_get0_serialNumber(certificate);
-	const uint8_t *bytes = ASN1_STRING_get0_data(own);
-	size_t len = (size_t)ASN1_STRING_length(own);
-
-	while (len && !*bytes) {
-		bytes++;
-		len--;
-	}
-	return len == serial.len && (!len || !memcmp(bytes, serial.at, len));
-}
-
 static bool certificate_signed(struct judging *judging, const struct vouched_certificate *entry)
 {
 	uint32_t roles = entry->roles & judging->trust->roles;
 	struct refusal why;
 
-	if (!serial_is(entry->certificate, judging->verdict->header.serial))
+	if (!crypto_serial_is(entry->certificate, judging->verdict->header.serial))
 		return false;
 	if (!roles) {
 		refusal_set(&why, REASON_FILE_ROLE, "%s vouches for it in another role, and it "

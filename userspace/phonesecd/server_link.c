@@ -81,6 +81,13 @@ static void stream_has_message(void *owner, const char *data, const struct sip_f
 	link->events->message(link->owner, data, frame);
 }
 
+static void stream_has_record(void *owner, struct octets record)
+{
+	struct server_link *link = owner;
+
+	link->events->record(link->owner, record);
+}
+
 static void stream_has_pong(void *owner)
 {
 	struct server_link *link = owner;
@@ -106,6 +113,7 @@ static void stream_is_down(void *owner, const struct refusal *why)
 static const struct stream_events stream_events = {
 	.up = stream_is_up,
 	.message = stream_has_message,
+	.record = stream_has_record,
 	.pong = stream_has_pong,
 	.down = stream_is_down,
 };
@@ -119,6 +127,7 @@ static void link_try(struct server_link *link, const struct refusal *before)
 		.tls = link->target.tls,
 		.server = link->host,
 		.timeout_s = link->target.connect_s,
+		.frame = link->target.frame,
 	};
 
 	while (link->next < link->count) {

@@ -16,6 +16,7 @@
  * @local_port: our port, 0 for any
  * @connect_s: seconds for each address
  * @keepalive_s: seconds between pings, 0 for none
+ * @frame: finds records, or NULL for SIP
  */
 struct server_link_target {
 	struct server_names_question names;
@@ -23,12 +24,14 @@ struct server_link_target {
 	uint16_t local_port;
 	unsigned int connect_s;
 	unsigned int keepalive_s;
+	stream_frame *frame;
 };
 
 /**
  * struct server_link_events - what the owner is told
  * @up: connected
- * @message: one whole message
+ * @message: one whole message of SIP
+ * @record: one whole record of the target's protocol
  * @alive: a ping was answered; or the server answers none, and the connection is there still
  * @failed: no address could be used, or the connection has ended
  *
@@ -37,6 +40,7 @@ struct server_link_target {
 struct server_link_events {
 	void (*up)(void *owner);
 	void (*message)(void *owner, const char *data, const struct sip_frame *frame);
+	void (*record)(void *owner, struct octets record);
 	void (*alive)(void *owner);
 	void (*failed)(void *owner, const struct refusal *why);
 };

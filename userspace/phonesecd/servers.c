@@ -137,6 +137,7 @@ static void link_failed(void *owner, const struct refusal *why)
 	struct refusal copy = *why;
 
 	server_fail(owner, &copy);
+	server_ask(owner, &copy);
 }
 
 static const struct server_link_events link_events = {
@@ -343,6 +344,7 @@ void servers_free(struct servers *servers)
 
 	if (!servers)
 		return;
+	servers_trust_by(servers, NULL);
 	for (server = servers->list; server < servers->list + SERVER_ROLES; server++) {
 		server_link_free(server->link);
 		sd_event_source_disable_unref(server->retry);

@@ -93,11 +93,15 @@ int servers_reload(struct servers *servers, const struct settings *settings, str
 
 /*
  * Whom to ask about certificates of call managers that nobody vouches for; NULL for nobody. Until
- * the answer is there the server has failed for that; with a good one it is tried again at once.
+ * the answer is there the server has failed for that; with a good one it is tried again at once. @asker must outlive
+ * the servers, or another one be told before it goes.
  */
 void servers_trust_by(struct servers *servers, const struct trust_asker *asker);
 
-/* Who is vouched for has changed: certificates are judged by that at the next connection. */
+/*
+ * Who is vouched for has changed: certificates are judged by that at the next connection, and
+ * servers that failed are tried at once.
+ */
 void servers_trust_changed(struct servers *servers);
 
 /* Whether one is in use, or will be known to be or not to be soon. */

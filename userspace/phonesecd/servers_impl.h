@@ -41,6 +41,7 @@ enum servers_told {
  * @turn: event source of the next look at what is to be done
  * @tls: of the call managers, made when it is needed
  * @srst_tls: of the SRST router
+ * @asker: who knows more of certificates, or NULL
  * @active: the one in use, or NULL
  * @told: what the owner was told last
  * @last: why the last one was lost or did not come to be
@@ -53,6 +54,7 @@ struct servers {
 	void *owner;
 	struct tls *tls;
 	struct tls *srst_tls;
+	const struct trust_asker *asker;
 	struct server list[SERVER_ROLES];
 	struct server *active;
 	enum servers_told told;
@@ -85,6 +87,9 @@ bool server_route_equal(const struct server_route *a, const struct server_route 
 /* TLS of the call managers, or of the SRST router when @pinned. */
 int servers_tls(struct tls **tls, const struct settings *settings, const char *pinned,
 		struct refusal *why);
+
+/* Has the certificate asked about that a server of the call managers was refused for, if it was. */
+void server_ask(struct server *server, const struct refusal *why);
 
 /* Microseconds until the next attempt. */
 uint64_t server_wait_us(const struct server *server);

@@ -59,21 +59,23 @@ int verify_service_new(struct verify_service **service, sd_event *event,
 void verify_service_free(struct verify_service *service);
 
 /*
- * Other settings, or lists. What is under way goes on; the settings before may be freed
- * afterwards, and what was refused before is asked anew.
+ * Other settings, or lists. What is under way begins anew; the settings before may be freed
+ * afterwards, and what was refused before is asked again.
  */
 void verify_service_reload(struct verify_service *service, const struct settings *settings);
 
 /**
  * verify_service_ask - ask whether a certificate is good for a use
  * @service: the service
- * @certificate: the very one; copied
+ * @certificate: the very one; kept alive
  * @use: what for; %TRUST_USE_TVS is refused
  * @done: told once, never from within: %REASON_NONE, and trust_load() knows the certificate; or
  *        %REASON_VERIFY_UNREACHABLE, %REASON_VERIFY_TLS, %REASON_VERIFY_ANSWER (by the last server
  *        that was tried), %REASON_VERIFY_NO, %REASON_VERIFY_ROLE, %REASON_VERIFY_NONE
  * @owner: first argument of @done
  * @why: on refusal the reason
+ *
+ * @done may ask again, and must not free the service.
  *
  * Return: 0, or the -errno of the reason; then @done is not told.
  */
