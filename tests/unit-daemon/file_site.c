@@ -170,7 +170,7 @@ uint8_t *file_copy(struct octets bytes)
 
 bool octets_are(struct octets octets, const void *bytes, size_t len)
 {
-	return octets.len == len && !memcmp(octets.at, bytes, len);
+	return octets.len == len && (!len || !memcmp(octets.at, bytes, len));
 }
 
 bool octets_are_text(struct octets octets, const char *text)

@@ -64,7 +64,7 @@ enum capf_reason {
 	CAPF_REASON_UNKNOWN_DEVICE = 9,
 };
 
-enum capf_certificate { CAPF_CERTIFICATE_LSC = 1, CAPF_CERTIFICATE_MIC };
+enum capf_certificate { CAPF_CERTIFICATE_ANY, CAPF_CERTIFICATE_LSC, CAPF_CERTIFICATE_MIC };
 enum capf_key { CAPF_KEY_RSA, CAPF_KEY_EC };
 enum capf_curve { CAPF_CURVE_P256, CAPF_CURVE_P384, CAPF_CURVE_P521 };
 

@@ -3,6 +3,7 @@
 
 #include <openssl/err.h>
 #include <openssl/rsa.h>
+#include <stdbool.h>
 #include <string.h>
 
 enum { PARTS = 2 };

@@ -130,9 +130,7 @@ static int type_request(struct capf_session *session, const struct capf_message 
 
 	session->state = is_fetch ? CAPF_STATE_FETCHING : CAPF_STATE_DELETING;
 	step->action = is_fetch ? CAPF_FETCH : CAPF_DELETE;
-	step->type = CAPF_CERTIFICATE_LSC;
-	if (has(message, CAPF_TAG_CERTIFICATE_TYPE))
-		step->type = message->certificate_type;
+	step->type = message->certificate_type;
 	return 0;
 }
 

@@ -52,7 +52,7 @@ enum capf_outcome {
  * @key_size: for CAPF_KEY_MAKE: bits of an RSA key
  * @curve: for CAPF_KEY_MAKE: enum capf_curve
  * @certificate: for CAPF_STORE: DER; lies in the message
- * @type: for CAPF_FETCH and CAPF_DELETE: enum capf_certificate
+ * @type: for CAPF_FETCH and CAPF_DELETE: enum capf_certificate, or a number that is not known
  * @wait_s: for CAPF_WAIT: seconds
  * @outcome: for CAPF_END
  */

@@ -136,8 +136,12 @@ int firmware_archive_make(struct octets *bytes, const struct firmware_entry *ent
 	size_t name_at = AT_ENTRIES + count * ENTRY_LEN, content_at = name_at, size;
 	uint8_t *made;
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		if (entries[i].name.len > FIRMWARE_NAME_MAX)
+			return refusal_set(why, REASON_FILE_TOO_LONG, "name %zu has %zu bytes of %d",
+					   i + 1, entries[i].name.len, FIRMWARE_NAME_MAX);
 		content_at += entries[i].name.len ? entries[i].name.len + 1 : 0;
+	}
 	size = content_at;
 	for (size_t i = 0; i < count; i++)
 		size += entries[i].content.len;

@@ -37,6 +37,7 @@ enum log_message {
 	LOG_TOKEN_REFRESHED, /* seconds that it is good for */
 	LOG_TOKEN_FAILED, /* why */
 	LOG_IDENTITY_EXPIRED, /* which one is shown */
+	LOG_ENROLL_FAILED, /* CAPF server, why */
 	LOG_TRUST_FIRST, /* the first list, taken without check */
 	LOG_TRUST_LIST, /* which list is in force now */
 	LOG_TRUST_REFUSED, /* file, why */

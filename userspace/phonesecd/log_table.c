@@ -130,6 +130,10 @@ static const struct log_words messages[LOG_MESSAGES] = {
 		"A certificate is not vouched for",
 		"No trust list names the certificate, and no trust verification server (TVS) vouched\n"
 		"for it.", "" },
+	[LOG_ENROLL_FAILED] = { "4119c9e7af724b7aa3e4958c2ba15495", LOG_WARNING, true,
+		"The LSC could not be had from a CAPF server",
+		"A session with a CAPF server did not come to a good end.\n"
+		"The LSC of before, if there was one, stays in use.", "" },
 	[LOG_IDENTITY_EXPIRES] = { "5770ad74e26343c0b61a81b2aa4dbea6", LOG_WARNING, false,
 		"A certificate of this phone ends soon",
 		"After that time servers refuse it, and the phone cannot register with it.",
