@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Signed images of the phone's software: verified whole, then handed to the program that
- * installs them. An image may be larger than memory, so it is read piece by piece in the loop.
+ * installs them. An image may be larger than memory, so it is copied piece by piece and judged
+ * where it lies, in a thread of its own.
  */
 #ifndef PHONESECD_IMAGE_H
 #define PHONESECD_IMAGE_H
@@ -25,7 +26,7 @@ enum image_state {
  * @name: that it was signed under, without folder and ending
  * @version: the part of the name behind its first dot or dash that a digit follows
  * @signer: subject of the certificate that signed it
- * @list: where that is known from: "ctl", "itl" or "vouched"
+ * @list: where that is known from, see file_voucher_word()
  * @digest: name of the digest that is signed
  * @timestamp: seconds since 1970, 0 without one
  * @size: bytes of the content
@@ -57,13 +58,11 @@ struct image_events {
  * @fd: the image, a regular file open for reading; taken over, on refusal too
  * @name: that it must be signed under, or NULL for any
  * @install: hand it to the installer when it is verified
- * @older: also one that is older than the last that was installed
  */
 struct image_wish {
 	int fd;
 	const char *name;
 	bool install;
-	bool older;
 };
 
 struct image;
@@ -80,9 +79,9 @@ struct image;
  * @owner: first argument of the calls
  * @why: on refusal the reason
  *
- * The header is judged at once: signer, role, name, time, size. Then the whole file is read,
- * while an installation makes a copy that nobody else can reach, and the signature is checked
- * over it. Only then the installer is started, with the content of the copy as its standard
+ * A copy is made in the state folder that has no name, so that nobody changes what is judged; no
+ * file comes into being. file_judge() says whether it may be used: signer, role, name, time,
+ * signature. Only then the installer is started, with the content of that copy as its standard
  * input, PHONESEC_IMAGE_NAME, _VERSION, _SIGNER and _SIZE in an environment that has nothing
  * else but PATH and LANG, in a process group of its own.
  *
