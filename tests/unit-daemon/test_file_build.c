@@ -103,6 +103,7 @@ static void round_trip_of(const char *kind, enum file_digest digest, enum file_s
 static void round_trips(void **state)
 {
 	(void)state;
+	round_trip_of("RSA512", FILE_DIGEST_SHA256, FILE_STYLE_TOOL);
 	round_trip_of("RSA1024", FILE_DIGEST_SHA1, FILE_STYLE_SERVER);
 	round_trip_of("RSA2048", FILE_DIGEST_SHA256, FILE_STYLE_TOOL);
 	round_trip_of("RSA4096", FILE_DIGEST_SHA512, FILE_STYLE_SERVER);
@@ -159,6 +160,11 @@ static void refused_keys(void **state)
 	maker.certificate = other.certificate;
 	maker.key = other.key;
 	expect_refused(&maker, REASON_FILE_SIGNING_KEY);
+	other = file_identity_make("RSA512", "RSA512");
+	maker.certificate = other.certificate;
+	maker.key = other.key;
+	expect_refused(&maker, REASON_FILE_SIGNING_KEY);
+	assert_string_equal(why.detail, "512 bits are too few for SHA512");
 	/* A key of somebody else. */
 	maker = file_golden_maker();
 	maker.key = file_identity("SAST.pem").key;
