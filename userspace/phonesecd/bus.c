@@ -307,7 +307,7 @@ void bus_free(struct bus *bus)
 {
 	if (!bus)
 		return;
-	guard_watch(bus->guard, NULL, NULL);
+	guard_unwatch(bus->guard, bus);
 	device_watch(bus->device, NULL, NULL);
 	connection_close(bus);
 	sd_event_source_disable_unref(bus->retry);

@@ -101,8 +101,7 @@ static void on_server_changed(void *owner, const struct server_status *status)
 			    server_role_word(status->role), status->host);
 	if (guard->servers)
 		hope_check(guard, &status->last);
-	if (guard->events)
-		guard->events->server_changed(guard->owner, status->role);
+	guard_tell(guard, server_changed, status->role);
 }
 
 static const struct servers_events servers_events = {
@@ -117,8 +116,7 @@ static void on_module_changed(void *owner)
 	struct guard *guard = owner;
 
 	recovery_load_calls(guard);
-	if (guard->events)
-		guard->events->module_changed(guard->owner);
+	guard_tell(guard, module_changed);
 }
 
 static void on_media(void *owner, const struct media_event *event)
@@ -142,6 +140,7 @@ static void on_token_ready(void *owner)
 	struct guard *guard = owner;
 
 	log_tell(LOG_TOKEN_REFRESHED, "good for %u s", oauth_expires_s(guard->oauth));
+	guard_tell(guard, oauth_changed);
 	if (servers_ready(guard->servers))
 		guard_register_renew(guard);
 }
@@ -160,8 +159,7 @@ static void on_oauth_changed(void *owner)
 	struct guard *guard = owner;
 
 	token_trouble_tell(guard);
-	if (guard->events)
-		guard->events->oauth_changed(guard->owner);
+	guard_tell(guard, oauth_changed);
 }
 
 static const struct oauth_events oauth_events = {
@@ -253,7 +251,7 @@ void guard_free(struct guard *guard)
 {
 	if (!guard)
 		return;
-	guard->events = NULL;
+	memset(guard->watchers, 0, sizeof(guard->watchers));
 	captures_clear(&guard->captures);
 	while (guard->calls.first)
 		calls_remove(&guard->calls, guard->calls.first);
@@ -275,8 +273,18 @@ void guard_free(struct guard *guard)
 
 void guard_watch(struct guard *guard, const struct guard_events *events, void *owner)
 {
-	guard->events = events;
-	guard->owner = owner;
+	struct guard_watcher *at = guard->watchers;
+
+	while (at->events)
+		at++;
+	*at = (struct guard_watcher){ .events = events, .owner = owner };
+}
+
+void guard_unwatch(struct guard *guard, const void *owner)
+{
+	for (size_t i = 0; i < GUARD_WATCHERS_MAX; i++)
+		if (guard->watchers[i].owner == owner)
+			guard->watchers[i] = (struct guard_watcher){ 0 };
 }
 
 /* The program would have to be told too, and calls would lose their way to it. */

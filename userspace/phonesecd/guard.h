@@ -13,7 +13,7 @@
 #include "servers.h"
 #include "settings.h"
 
-enum { GUARD_CALLS_MAX = 256, GUARD_REGISTRATIONS_MAX = 16 };
+enum { GUARD_CALLS_MAX = 256, GUARD_REGISTRATIONS_MAX = 16, GUARD_WATCHERS_MAX = 2 };
 
 enum registration_state {
 	REGISTRATION_TRYING,
@@ -46,7 +46,8 @@ struct registration_status {
  * @call_removed: its number means nothing any more
  * @tone: a protected phone is to play this now
  * @display: a text for the phone's display about this call; number 0 for the phone itself
- * @registrations_changed, @server_changed, @module_changed, @oauth_changed: as named
+ * @registrations_changed, @server_changed, @module_changed: as named
+ * @oauth_changed: state or token are another one
  */
 struct guard_events {
 	void (*call_added)(void *owner, uint32_t number);
@@ -79,8 +80,9 @@ int guard_new(struct guard **guard, sd_event *event, const struct settings *sett
 /* Ends in order: calls go on in the kernel and are found again. */
 void guard_free(struct guard *guard);
 
-/* Whom to tell; one at a time. */
+/* Whom to tell as well; %GUARD_WATCHERS_MAX at a time, each owner once. What is NULL is not told. */
 void guard_watch(struct guard *guard, const struct guard_events *events, void *owner);
+void guard_unwatch(struct guard *guard, const void *owner);
 
 /* Uses other settings, which stay as long as this; calls go on under the old ones. */
 int guard_reload(struct guard *guard, const struct settings *settings, struct refusal *why);

@@ -15,8 +15,7 @@ static void call_changed(struct guard *guard, struct call *call)
 {
 	recovery_save_call(guard, call);
 	guard_capture_media(guard, call->status.number);
-	if (guard->events)
-		guard->events->call_changed(guard->owner, call->status.number);
+	guard_tell(guard, call_changed, call->status.number);
 }
 
 /* What this phone knows of its own leg. */
@@ -57,8 +56,7 @@ void guard_call_update(struct guard *guard, struct call *call)
 		return;
 	log_tell(LOG_TONE, "call %u: %s", call->status.number,
 		 tone == CALL_TONE_SECURE ? "secure" : "nonsecure");
-	if (guard->events)
-		guard->events->tone(guard->owner, call->status.number, tone);
+	guard_tell(guard, tone, call->status.number, tone);
 }
 
 static int on_settled(sd_event_source *source, uint64_t now, void *userdata)
@@ -150,8 +148,8 @@ static void refusal_display(struct guard *guard, const struct call *call,
 		return;
 	snprintf(text, sizeof(text), "%.*s", (int)words.len, words.at);
 	log_tell(LOG_CALL_REFUSED, "call %u: %u %s", call->status.number, response->status, text);
-	if (guard->events && call->status.outgoing)
-		guard->events->display(guard->owner, call->status.number, text);
+	if (call->status.outgoing)
+		guard_tell(guard, display, call->status.number, text);
 }
 
 static void invite_answered(struct guard *guard, struct guard_passage *passage)

@@ -8,8 +8,7 @@ static void on_ended(void *owner, uint32_t number)
 {
 	struct guard *guard = owner;
 
-	if (guard->events)
-		guard->events->call_changed(guard->owner, number);
+	guard_tell(guard, call_changed, number);
 }
 
 int guard_call_capture(struct guard *guard, uint32_t number, unsigned int seconds,
@@ -25,8 +24,8 @@ int guard_call_capture(struct guard *guard, uint32_t number, unsigned int second
 	guard->captures.ended = on_ended;
 	guard->captures.owner = guard;
 	err = capture_begin(&guard->captures, guard->event, &call, seconds, process, end, why);
-	if (!err && guard->events)
-		guard->events->call_changed(guard->owner, number);
+	if (!err)
+		guard_tell(guard, call_changed, number);
 	return err;
 }
 

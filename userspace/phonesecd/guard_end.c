@@ -59,8 +59,7 @@ void guard_call_over(struct guard *guard, struct call *call)
 	captures_call_over(&guard->captures, call->status.number);
 	log_tell(LOG_CALL_ENDED, "call %u after %lld s", call->status.number,
 		 call->status.begun ? (long long)(time(NULL) - call->status.begun) : 0);
-	if (guard->events)
-		guard->events->call_removed(guard->owner, call->status.number);
+	guard_tell(guard, call_removed, call->status.number);
 	/* Not at once: a message of the call may be on its way through. */
 	(void)sd_event_add_time_relative(guard->event, &call->remove, CLOCK_MONOTONIC,
 					 linger_us(call), 0, on_remove, guard);

@@ -63,8 +63,7 @@ static int call_begin(struct guard *guard, struct guard_passage *passage, struct
 	log_tell(LOG_CALL_STARTED, "call %u %s %s", passage->call->status.number,
 		 passage->from == SIP_END_PROGRAM ? "to" : "from", passage->call->status.far);
 	guard_call_await(guard, passage->call, GUARD_UNANSWERED_S);
-	if (guard->events)
-		guard->events->call_added(guard->owner, passage->call->status.number);
+	guard_tell(guard, call_added, passage->call->status.number);
 	return 0;
 }
 

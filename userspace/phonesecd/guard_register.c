@@ -188,8 +188,7 @@ static void response_take(struct guard *guard, struct registration *registration
 		log_tell(LOG_UNREGISTERED, "%s", before.aor);
 	else if (registration->status.state != before.state)
 		response_log(guard, &registration->status);
-	if (guard->events)
-		guard->events->registrations_changed(guard->owner);
+	guard_tell(guard, registrations_changed);
 }
 
 void guard_register_in(struct guard *guard, struct guard_passage *passage)
@@ -297,6 +296,6 @@ void guard_register_own(struct guard *guard, const struct sip_message *response)
 
 void guard_register_lost(struct guard *guard)
 {
-	if (registrations_lost(&guard->registrations) && guard->events)
-		guard->events->registrations_changed(guard->owner);
+	if (registrations_lost(&guard->registrations))
+		guard_tell(guard, registrations_changed);
 }

@@ -38,6 +38,12 @@ struct guard_own_request {
 	uint32_t call;
 };
 
+/* Who is told what happens. */
+struct guard_watcher {
+	const struct guard_events *events;
+	void *owner;
+};
+
 struct guard {
 	sd_event *event;
 	/* Like the daemon's, with the port of our last connections. */
@@ -63,9 +69,18 @@ struct guard {
 	/* By their branches, INVITEs that were refused here, so that their ACKs stay here. */
 	char refused[GUARD_REFUSED_MAX][SIP_RELAY_TAG_MAX];
 	size_t refused_at;
-	const struct guard_events *events;
-	void *owner;
+	struct guard_watcher watchers[GUARD_WATCHERS_MAX];
 };
+
+/* Tells all watchers that want to know. */
+#define guard_tell(guard, event, ...) \
+	do { \
+		for (size_t i_ = 0; i_ < GUARD_WATCHERS_MAX; i_++) { \
+			const struct guard_watcher *at_ = &(guard)->watchers[i_]; \
+			if (at_->events && at_->events->event) \
+				at_->events->event(at_->owner, ##__VA_ARGS__); \
+		} \
+	} while (0)
 
 /**
  * struct guard_passage - a message on its way through the guard

@@ -159,8 +159,7 @@ static void call_load(struct guard *guard, const char *name, unsigned int number
 	}
 	if (guard->calls.last_number < call->status.number)
 		guard->calls.last_number = call->status.number;
-	if (guard->events)
-		guard->events->call_added(guard->owner, call->status.number);
+	guard_tell(guard, call_added, call->status.number);
 	call->stale = true;
 	if (is_recovered(guard, call)) {
 		log_tell(LOG_CALL_RECOVERED, "call %u with %s", call->status.number,

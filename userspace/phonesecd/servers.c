@@ -422,6 +422,24 @@ int servers_reload(struct servers *servers, const struct settings *settings, str
 	return 0;
 }
 
+void servers_identity_changed(struct servers *servers)
+{
+	struct server *server;
+
+	tls_free(servers->tls);
+	tls_free(servers->srst_tls);
+	servers->tls = servers->srst_tls = NULL;
+	refusal_set(&servers->last, REASON_SERVER_CLOSED, "this phone has another certificate");
+	for (server = servers->list; server < servers->list + SERVER_ROLES; server++) {
+		server->failures = 0;
+		if (server->status.state == SERVER_FAILED)
+			server->is_due = true;
+		else
+			server_rest(server);
+	}
+	servers_wake(servers);
+}
+
 bool servers_ready(const struct servers *servers)
 {
 	return servers->active;

@@ -104,6 +104,12 @@ void servers_trust_by(struct servers *servers, const struct trust_asker *asker);
  */
 void servers_trust_changed(struct servers *servers);
 
+/*
+ * This phone has another certificate: connections are made anew with it, that in use too. Calls
+ * go on.
+ */
+void servers_identity_changed(struct servers *servers);
+
 /* Whether one is in use, or will be known to be or not to be soon. */
 bool servers_ready(const struct servers *servers);
 bool servers_trying(const struct servers *servers);
