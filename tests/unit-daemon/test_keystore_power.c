@@ -279,6 +279,9 @@ static void goes_on(const struct outcome *outcome)
 {
 	struct keystore *keystore = store_open(&settings);
 
+	/* A key that is not gone back to is not kept. */
+	if (outcome->confirmed)
+		assert_int_equal(access(store_file(&settings, "lsc-old.pem"), F_OK), -1);
 	if (!outcome->confirmed) {
 		revert(keystore);
 		assert_true(lsc_is(keystore, "lsc", outcome->reverted));
