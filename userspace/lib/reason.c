@@ -82,9 +82,6 @@ static const struct reason refusals[REASON_COUNT] = {
 		"Add |MKI:LENGTH to the key, or leave out --standby: without an identifier the far end "
 		"cannot tell the keys apart.", USAGE },
 	/* Files and texts that are handed over, the menu. */
-	[REASON_FILE_READ] = { "file-read", "The file could not be read.",
-		"Check its name and its rights; other programs than phonesec give the daemon a sealed "
-		"memory file.", EIO, EXIT_STATUS_FAILED },
 	[REASON_STRING_FORM] = { "string-form",
 		"The authentication string is not of 4 to 16 digits.",
 		"Enter it as the administrator of the CAPF server gave it.", USAGE },
