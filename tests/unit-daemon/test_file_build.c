@@ -58,7 +58,8 @@ static void same_encrypted_file(void **state)
 	assert_int_equal(file_header_read(&known, golden, &why), 0);
 	/* A new key, and a new vector. */
 	assert_memory_not_equal(made.encryption.iv.at, known.encryption.iv.at, FILE_IV_LEN);
-	assert_memory_not_equal(made.encryption.wrapped_key.at, known.encryption.wrapped_key.at, 256);
+	assert_memory_not_equal(made.encryption.wrapped_key.at,
+				known.encryption.wrapped_key.at, 256);
 	span_equalize((uint8_t *)made.encryption.iv.at, made.encryption.iv, known.encryption.iv);
 	span_equalize((uint8_t *)made.encryption.wrapped_key.at, made.encryption.wrapped_key,
 		      known.encryption.wrapped_key);
@@ -191,10 +192,10 @@ static void refused_recipients(void **state)
 {
 	struct file_maker maker = file_golden_maker();
 	struct octets built, body = { (const uint8_t *)"text", 4 };
+	EVP_PKEY *key = file_identity_make("P-256", "P-256").key;
 
 	(void)state;
-	assert_int_equal(file_build_encrypted(&built, &maker, file_identity_make("P-256", "P-256").key,
-					      body, &why), -EKEYREJECTED);
+	assert_int_equal(file_build_encrypted(&built, &maker, key, body, &why), -EKEYREJECTED);
 	assert_int_equal(why.code, REASON_FILE_RECIPIENT);
 }
 

@@ -194,7 +194,8 @@ static void golden_signatures(void **state)
 				 file_identity_make("P-256", "P-256").key, &why), -EKEYREJECTED);
 		assert_non_null(strstr(why.detail, "EC key of 256 bits"));
 		assert_int_equal(file_signature_check(NULL, &header, file,
-				 file_identity_make("RSA1024", "RSA1024").key, &why), -EKEYREJECTED);
+				 file_identity_make("RSA1024", "RSA1024").key, &why),
+				 -EKEYREJECTED);
 	}
 }
 
@@ -371,11 +372,11 @@ static void lengths_that_lie(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(lies) / sizeof(*lies); i++) {
 		uint8_t *copy = file_copy(golden);
+		struct octets lying = { copy, golden.len };
 
 		copy[8] = (uint8_t)(lies[i] >> 8);
 		copy[9] = (uint8_t)lies[i];
-		assert_int_equal(file_header_read(&header, (struct octets){ copy, golden.len }, &why),
-				 -EBADMSG);
+		assert_int_equal(file_header_read(&header, lying, &why), -EBADMSG);
 		assert_int_equal(why.code, REASON_FILE_LAYOUT);
 		free(copy);
 	}
