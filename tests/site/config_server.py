@@ -18,6 +18,7 @@ Orders:
               "fault": tampered, truncated, huge, garbage, empty}
              "{hash}" in a text is the certHash of the LSC
     remove   a file
+    know     {name: file}: certificates in PEM that are called so from then on
     behave   {"http", "https" or "tftp": ok, close, slow, error, huge, drop}
 """
 import argparse
@@ -112,6 +113,10 @@ class Site:
 
     def order(self, orders):
         with self.lock:
+            for name, file in orders.get("know", {}).items():
+                with open(file, "rb") as stream:
+                    self.identities[name] = phone_files.Signer(
+                        x509.load_pem_x509_certificate(stream.read()), None)
             if "put" in orders:
                 self.put(orders["put"])
             if "remove" in orders:

@@ -592,7 +592,7 @@ enum reason_code reason_find(const char *code)
 {
 	enum reason_code found = REASON_NONE + 1;
 
-	while (found < REASON_COUNT && strcmp(refusals[found].code, code))
+	while (found < REASON_COUNT && strcmp(reason_words(found)->code, code))
 		found++;
 	return found < REASON_COUNT ? found : REASON_NONE;
 }

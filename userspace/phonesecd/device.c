@@ -10,6 +10,9 @@
 #include "file_times.h"
 #include "log.h"
 
+/* For what is said of a call when it is over. */
+enum { CALL_LINGER_S = 3 };
+
 struct device_laid *device_laid_hold(struct device_laid *laid)
 {
 	laid->uses++;
@@ -143,18 +146,18 @@ static const struct identity_expiry_events expiry_events = {
 static void on_server_changed(void *owner, enum server_role role)
 {
 	(void)role;
-	device_lsc_try(owner);
+	device_lsc_try(owner, 0);
 }
 
 static void on_registrations_changed(void *owner)
 {
-	device_lsc_try(owner);
+	device_lsc_try(owner, 0);
 }
 
 static void on_call_removed(void *owner, uint32_t number)
 {
 	(void)number;
-	device_lsc_try(owner);
+	device_lsc_try(owner, CALL_LINGER_S);
 }
 
 static struct secret *secret_copy(const struct secret *secret)
@@ -259,6 +262,7 @@ int device_join(struct device *device, struct guard *guard, struct refusal *why)
 	int err;
 
 	device->guard = guard;
+	device->trial = DEVICE_TRIAL_CONNECTS;
 	device->running = *device_settings(device);
 	guard_watch(guard, &guard_events, device);
 	servers_trust_by(guard_servers(guard), verify_service_asker(device->service));
@@ -278,6 +282,8 @@ int device_join(struct device *device, struct guard *guard, struct refusal *why)
 void device_leave(struct device *device)
 {
 	device_enrol_stop(device);
+	device->pause = sd_event_source_disable_unref(device->pause);
+	device->turn = sd_event_source_disable_unref(device->turn);
 	provision_free(device->provision);
 	identity_expiry_free(device->expiry);
 	device->provision = NULL;

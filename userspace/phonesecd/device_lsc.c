@@ -8,6 +8,9 @@
 #include "calendar.h"
 #include "log.h"
 
+#define SECOND_US UINT64_C(1000000)
+#define PAUSE_US (20 * SECOND_US)
+
 static void text_set(struct device *device, const char *text)
 {
 	(void)snprintf(device->lsc_text, sizeof(device->lsc_text), "%s", text);
@@ -20,6 +23,27 @@ void device_enrol_stop(struct device *device)
 	device_laid_drop(device->enroll_laid);
 	device->enroll = NULL;
 	device->enroll_laid = NULL;
+}
+
+static int on_pause_over(sd_event_source *source, uint64_t usec, void *owner)
+{
+	struct device *device = owner;
+
+	(void)source;
+	(void)usec;
+	device->pause = sd_event_source_disable_unref(device->pause);
+	if (device->provision)
+		provision_reload(device->provision);
+	return 0;
+}
+
+/* Asks for the configuration at once, and once more when the servers have had their time. */
+static void pause_begin(struct device *device)
+{
+	device->pause = sd_event_source_disable_unref(device->pause);
+	(void)sd_event_add_time_relative(device->event, &device->pause, CLOCK_BOOTTIME, PAUSE_US, 0,
+					 on_pause_over, device);
+	provision_reload(device->provision);
 }
 
 static void on_progress(void *owner, const char *text)
@@ -38,9 +62,8 @@ static void on_done(void *owner, const struct enroll_result *result)
 	device_tell(device, identity);
 	if (outcome == ENROLL_INSTALLED || outcome == ENROLL_DELETED)
 		device_lsc_changed(device);
-	/* A certificate that the servers know opens what they have encrypted for it. */
-	if (outcome != ENROLL_FAILED && outcome != ENROLL_NOTHING && device->provision)
-		provision_reload(device->provision);
+	if (outcome == ENROLL_INSTALLED && device->provision)
+		pause_begin(device);
 }
 
 static const struct enroll_events enroll_events = {
@@ -88,7 +111,7 @@ void device_enrol(struct device *device, enum enroll_cause cause)
 	struct enroll_wish wish = { .cause = cause };
 	struct refusal why;
 
-	if (device->enroll || !enrol_begin(device, &wish, &why))
+	if (device->enroll || device->pause || !enrol_begin(device, &wish, &why))
 		return;
 	/* Without a server nothing is awaited; with one it is the string that is missing. */
 	if (why.code == REASON_CAPF_STRING && !device->awaits_string) {
@@ -195,22 +218,52 @@ static void trial_lost(struct device *device, const struct refusal *refused)
 	device_lsc_changed(device);
 }
 
-void device_lsc_try(struct device *device)
+static void lsc_try(struct device *device)
 {
 	const struct refusal *refused;
 
-	if (device->trial_pending && !guard_call_next(device->guard, 0)) {
-		device->trial_pending = false;
+	if (!keystore_lsc_is_unconfirmed(device->keystore) && device->trial != DEVICE_TRIAL_WAITS)
+		return;
+	if (device->trial == DEVICE_TRIAL_WAITS) {
+		if (guard_call_next(device->guard, 0))
+			return;
+		device->trial = DEVICE_TRIAL_CONNECTS;
 		servers_identity_changed(guard_servers(device->guard));
 		return;
 	}
-	if (device->trial_pending || !keystore_lsc_is_unconfirmed(device->keystore))
-		return;
+	if (servers_ready(guard_servers(device->guard)))
+		device->trial = DEVICE_TRIAL_SHOWN;
 	refused = certificate_refused(device);
 	if (refused)
 		trial_lost(device, refused);
-	else if (is_untried(device) || is_registered(device))
+	else if (is_untried(device) ||
+		 (device->trial == DEVICE_TRIAL_SHOWN && is_registered(device)))
 		trial_won(device);
+}
+
+static int on_turn(sd_event_source *source, uint64_t usec, void *owner)
+{
+	(void)source;
+	(void)usec;
+	lsc_try(owner);
+	return 0;
+}
+
+/*
+ * Never from within what the guard tells: its message may be on its way over the connection that
+ * ends. After a call its last answers have their time.
+ */
+void device_lsc_try(struct device *device, unsigned int seconds)
+{
+	/* What is to be looked at later is not looked at sooner. */
+	if (device->turn && !seconds && sd_event_source_get_enabled(device->turn, NULL) > 0)
+		return;
+	if (!device->turn &&
+	    sd_event_add_time_relative(device->event, &device->turn, CLOCK_BOOTTIME, 0, 0, on_turn,
+				       device) < 0)
+		return;
+	(void)sd_event_source_set_time_relative(device->turn, seconds * SECOND_US);
+	(void)sd_event_source_set_enabled(device->turn, SD_EVENT_ONESHOT);
 }
 
 void device_lsc_changed(struct device *device)
@@ -223,6 +276,6 @@ void device_lsc_changed(struct device *device)
 	verify_service_reload(device->service, &device->laid->overlay.settings);
 	device_settle(device);
 	/* Calls keep their connection; the new certificate waits for their end. */
-	device->trial_pending = true;
-	device_lsc_try(device);
+	device->trial = DEVICE_TRIAL_WAITS;
+	device_lsc_try(device, 0);
 }

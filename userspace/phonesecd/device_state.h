@@ -44,6 +44,13 @@ struct device_job {
 	void *owner;
 };
 
+/* What becomes of a new LSC at the call manager. */
+enum device_trial {
+	DEVICE_TRIAL_WAITS, /* for calls to end, whose connection shows the one before */
+	DEVICE_TRIAL_CONNECTS,
+	DEVICE_TRIAL_SHOWN, /* the connection shows it; a registration is one with it */
+};
+
 /**
  * struct device - the device
  * @file: settings of the file
@@ -54,9 +61,11 @@ struct device_job {
  * @guard: NULL before device_join()
  * @token: a copy of the access token, shown to servers of files
  * @enroll: the session with CAPF, or NULL; @enroll_laid its settings
+ * @pause: while it is armed no session begins of itself: servers take a moment to encrypt for a
+ *         certificate that is new
  * @lsc_text: how the last session ended, or where this one is; empty to look at the keystore
  * @awaits_string: somebody is to enter it
- * @trial_pending: connections are to be made anew with the new LSC when there are no calls
+ * @trial: how far the servers have seen a new LSC; @turn looks
  */
 struct device {
 	sd_event *event;
@@ -74,10 +83,12 @@ struct device {
 	struct secret *token;
 	struct enroll *enroll;
 	struct device_laid *enroll_laid;
+	sd_event_source *pause;
 	char lsc_text[DEVICE_PROGRESS_MAX];
 	struct refusal lsc_last;
 	bool awaits_string;
-	bool trial_pending;
+	enum device_trial trial;
+	sd_event_source *turn;
 	struct device_job *jobs;
 	struct device_trust_view trust;
 	struct image *image;
@@ -112,8 +123,8 @@ void device_enrol_stop(struct device *device);
 
 /* The LSC is another one, or gone: it is shown to the servers, and watched. */
 void device_lsc_changed(struct device *device);
-/* What the servers say of an LSC that is on trial. */
-void device_lsc_try(struct device *device);
+/* Looks, so many seconds from now, what the servers say of an LSC that is on trial. */
+void device_lsc_try(struct device *device, unsigned int seconds);
 
 /* The lists are other ones, or somebody was vouched for. */
 void device_trust_changed(struct device *device);
