@@ -110,6 +110,20 @@ static void digest_other(struct file_header *header)
 	header->encryption.digest_value.at = zeros;
 }
 
+/* A key of another length than the cipher's. */
+static void key_short(struct file_header *header)
+{
+	static uint8_t wrapped[256];
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(file_identity("dev.pem").key, NULL);
+	size_t len = sizeof(wrapped);
+
+	assert_int_equal(EVP_PKEY_encrypt_init(context), 1);
+	assert_int_equal(EVP_PKEY_encrypt(context, wrapped, &len, (const uint8_t *)"12345678", 8),
+			 1);
+	EVP_PKEY_CTX_free(context);
+	header->encryption.wrapped_key.at = wrapped;
+}
+
 static void changed(void **state)
 {
 	EVP_PKEY *key = file_identity("dev.pem").key;
@@ -118,6 +132,7 @@ static void changed(void **state)
 	expect_refused(key, cipher_other, REASON_FILE_VERSION);
 	expect_refused(key, key_algorithm_other, REASON_FILE_VERSION);
 	expect_refused(key, not_encrypted, REASON_FILE_VERSION);
+	expect_refused(key, key_short, REASON_FILE_KEY);
 	expect_refused(key, pad_more, REASON_FILE_CONTENT);
 	expect_refused(key, pad_none, REASON_FILE_CONTENT);
 	expect_refused(key, pad_too_much, REASON_FILE_LAYOUT);

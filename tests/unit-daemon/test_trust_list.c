@@ -233,6 +233,7 @@ static void records_refused(void **state)
 	assert_int_equal(list_read(&list, bytes, writer.len), -EBADMSG);
 	bytes[4] = 4;
 	assert_int_equal(list_read(&list, bytes, writer.len), -EBADMSG);
+	assert_string_equal(why.detail, "a length of 4 bytes is too short");
 	assert_int_equal(list_read(&list, (const uint8_t *)"\4\0\2\0\0", 5), -EBADMSG);
 	assert_non_null(strstr(why.detail, "no element tells a length"));
 }
