@@ -6,7 +6,6 @@
 #include "calendar.h"
 #include "crypto.h"
 #include "identity.h"
-#include "key_place.h"
 #include "log.h"
 #include "tls_impl.h"
 
@@ -132,7 +131,7 @@ static int identity_choose(struct tls *tls, const struct settings *settings,
 	return err;
 }
 
-/* The context, whose algorithms must get along with the key. */
+/* The context, and who this phone is in it. */
 static int context_new(struct tls *tls, const struct settings *settings,
 		       const struct identity *shown, struct refusal *why)
 {
@@ -143,8 +142,7 @@ static int context_new(struct tls *tls, const struct settings *settings,
 	if (err)
 		return err;
 	ERR_clear_error();
-	tls->context = SSL_CTX_new_ex(library, shown->key ? key_properties(shown->key) : NULL,
-				      TLS_client_method());
+	tls->context = SSL_CTX_new_ex(library, NULL, TLS_client_method());
 	if (!tls->context || !context_restrict(tls->context) || !tls_watch(tls))
 		return refusal_set(why, REASON_SYSTEM, "TLS: %s", crypto_error());
 	if (!shown->key)

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "calendar.h"
 #include "crypto.h"
 
 enum {
@@ -477,6 +478,9 @@ int trust_explain(int error, X509 *certificate, struct refusal *why)
 {
 	char subject[80], issuer[80], text[72];
 
+	/* Certificates that seem to be of the future tell more of the clock than of themselves. */
+	if (error_reason(error) == REASON_SERVER_EARLY && calendar_check(calendar_now(), why))
+		return -reason_words(why->code)->error;
 	if (!certificate)
 		return refusal_set(why, error_reason(error), "%s",
 				   X509_verify_cert_error_string(error));
