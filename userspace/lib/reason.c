@@ -371,7 +371,7 @@ static const struct reason refusals[REASON_COUNT] = {
 		"ones needs '[identity] rsa-below-2048 = yes'.", INSECURE },
 	[REASON_IDENTITY_KEY_MAKING] = { "identity-key-making",
 		"The key pair could not be made.",
-		"Look at the detail; a token or TPM must be there, and its provider in openssl.cnf.",
+		"Look at the detail; a token must be there, and pkcs11-provider in openssl.cnf.",
 		EIO, EXIT_STATUS_FAILED },
 	[REASON_IDENTITY_SUBJECT] = { "identity-subject",
 		"The subject or an alternative name of the request is none.",
