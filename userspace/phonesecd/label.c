@@ -28,6 +28,6 @@ void label_time(char text[LABEL_TIME_MAX], int64_t seconds)
 	struct tm parts;
 
 	if (!gmtime_r(&time, &parts) ||
-	    !strftime(text, LABEL_TIME_MAX, "%Y-%m-%d %H:%M UTC", &parts))
+	    !strftime(text, LABEL_TIME_MAX, "%Y-%m-%d %H:%M:%S UTC", &parts))
 		*text = '\0';
 }

@@ -13,7 +13,7 @@ void label_text(char *text, size_t size, struct octets label);
 /* Bytes in hexadecimal; cut to @size, terminated. */
 void label_hex(char *text, size_t size, struct octets bytes);
 
-/* Seconds since 1970 as in "2026-11-23 14:00 UTC". */
+/* Seconds since 1970 as in "2026-11-23 14:00:00 UTC". */
 void label_time(char text[LABEL_TIME_MAX], int64_t seconds);
 
 #endif

@@ -115,7 +115,7 @@ const struct trust_list_file *trust_lists_governing(const struct trust_lists *li
 	return itl->bytes.at ? itl : NULL;
 }
 
-static bool digest_text(const char *algorithm, struct octets bytes, char *text)
+bool trust_digest_text(const char *algorithm, struct octets bytes, char *text)
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	OSSL_LIB_CTX *library;
@@ -148,8 +148,8 @@ int trust_pending_load(struct trust_pending *pending, const struct settings *set
 	pending->kind = file.list.header.name.len && *file.list.header.name.at == 'C' ?
 			TRUST_LIST_CTL : TRUST_LIST_ITL;
 	/* Without SHA-1, as where a policy has no use for it, the other one is enough. */
-	(void)digest_text("SHA1", pending->bytes, pending->sha1);
-	if (digest_text("SHA256", pending->bytes, pending->fingerprint))
+	(void)trust_digest_text("SHA1", pending->bytes, pending->sha1);
+	if (trust_digest_text("SHA256", pending->bytes, pending->fingerprint))
 		return 0;
 	trust_pending_clear(pending);
 	return refusal_set(why, REASON_SYSTEM, "SHA-256: %s", crypto_error());

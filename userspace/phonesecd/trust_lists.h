@@ -80,6 +80,12 @@ enum trust_list_outcome {
 	TRUST_LIST_REPLACED, /* in force from now on */
 };
 
+/*
+ * A digest of a file in hexadecimal, as fingerprints are told: "SHA256" with 64 digits and a zero.
+ * Returns false, with an empty text, where OpenSSL lacks it.
+ */
+bool trust_digest_text(const char *algorithm, struct octets bytes, char *text);
+
 struct file_verdict;
 
 /**

@@ -49,14 +49,16 @@ static void pending_keep(const struct settings *settings, struct octets file)
 static void installed_tell(enum trust_list_kind kind, const struct file_verdict *verdict,
 			   struct octets file)
 {
+	char fingerprint[65];
 	struct trust_list list;
 	struct refusal unused;
 
 	if (trust_list_read(&list, file, &unused))
 		return;
+	(void)trust_digest_text("SHA256", file, fingerprint);
 	log_tell(verdict->voucher == FILE_VOUCHER_ITSELF ? LOG_TRUST_FIRST : LOG_TRUST_LIST,
-		 "%s with %zu records, signer known by: %s%s", trust_list_word(kind), list.count,
-		 file_voucher_word(verdict->voucher),
+		 "%s with %zu records, SHA-256 %s, signer known by: %s%s", trust_list_word(kind),
+		 list.count, fingerprint, file_voucher_word(verdict->voucher),
 		 verdict->is_sha1 ? "; signed over SHA-1, which is old" : "");
 }
 
