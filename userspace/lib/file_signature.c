@@ -7,6 +7,12 @@
 #include "crypto_error.h"
 #include "file_tags.h"
 
+enum signature_overhead {
+	/* Bytes of a signature by RSASSA-PKCS1-v1_5 beside the digest. */
+	DIGEST_INFO_LEN = 19,
+	PADDING_LEN = 11,
+};
+
 static bool padding_set(EVP_PKEY_CTX *parameters)
 {
 	return EVP_PKEY_CTX_set_rsa_padding(parameters, RSA_PKCS1_PADDING) > 0;
@@ -65,6 +71,9 @@ int file_signature_make(OSSL_LIB_CTX *library, enum file_digest digest, const st
 
 	if (size < 0)
 		return size;
+	if (file_digest_len(digest) + DIGEST_INFO_LEN + PADDING_LEN > (size_t)size)
+		return refusal_set(why, REASON_FILE_SIGNING_KEY, "%d bits are too few for %s",
+				   EVP_PKEY_get_bits(key), file_digest_name(digest));
 	ERR_clear_error();
 	len = (size_t)size;
 	context = EVP_MD_CTX_new();

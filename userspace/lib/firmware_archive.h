@@ -16,6 +16,9 @@ enum firmware_archive_limits {
 	FIRMWARE_NAME_MAX = 255,
 };
 
+/* Flags of entries in all archives that were seen; what they mean is not known. */
+enum { FIRMWARE_FLAGS = 2 };
+
 enum firmware_type {
 	FIRMWARE_RAW = 6,
 	FIRMWARE_FILE = 7,
@@ -24,7 +27,7 @@ enum firmware_type {
 /**
  * struct firmware_entry - one part of an archive; what it points to lies in the file
  * @type: enum firmware_type, or a number that is not known
- * @flags: 2 in all archives that were seen
+ * @flags: %FIRMWARE_FLAGS, or others
  * @time: when it was changed, seconds since 1970
  * @name: without the zero behind it; empty for none
  * @content: its bytes

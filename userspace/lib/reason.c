@@ -18,7 +18,7 @@
 static const struct reason refusals[REASON_COUNT] = {
 	[REASON_NONE] = { "none", "Nothing was refused.", "", 0, EXIT_STATUS_OK },
 	[REASON_COMMAND_UNKNOWN] = { "command-unknown", "There is no such command.",
-		"Run 'phonesec --help' for the list.", USAGE },
+		"Run it with --help for the list.", USAGE },
 	[REASON_OPTION_UNKNOWN] = { "option-unknown", "This command has no such option.",
 		"Add --help to the command for its options.", USAGE },
 	[REASON_OPTION_REPEATED] = { "option-repeated", "An option was given twice.",
@@ -412,6 +412,12 @@ static const struct reason refusals[REASON_COUNT] = {
 	[REASON_FILE_RECIPIENT] = { "file-recipient", "A file cannot be encrypted for this key.",
 		"Encrypt for the phone's RSA certificate; for EC keys no such file is known, and "
 		"such a phone fetches its file by HTTPS.", EKEYREJECTED, EXIT_STATUS_FAILED },
+	[REASON_FILE_READ] = { "file-read", "A file cannot be read.",
+		"Check its name and who may read it.", ENOENT, EXIT_STATUS_FAILED },
+	[REASON_FILE_STORE] = { "file-store", "A certificate or a key cannot be loaded.",
+		"Name a file in PEM or DER form, or a URI such as pkcs11:token=site;object=signer, for "
+		"which openssl.cnf has to load the provider; nobody is asked for a passphrase or PIN.",
+		ENOKEY, EXIT_STATUS_FAILED },
 	[REASON_FILE_SIGNER] = { "file-signer",
 		"Whoever signed the file is in no trust list of this phone.",
 		"If the site's certificates were made anew on purpose, look at 'phonesec trust "

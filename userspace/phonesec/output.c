@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "output.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -241,7 +242,7 @@ void output_refusal(struct output *out, const struct refusal *why)
 		return;
 	}
 	fflush(out->stream);
-	fprintf(stderr, "phonesec: %s [%s]\n", words->text, words->code);
+	fprintf(stderr, "%s: %s [%s]\n", program_invocation_short_name, words->text, words->code);
 	if (why->line)
 		fprintf(stderr, "  where: line %u\n", why->line);
 	if (why->position)
