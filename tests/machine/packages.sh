@@ -203,7 +203,7 @@ want_set() {
 	unit)
 		want_of_systemd systemd
 		want libcmocka-dev libssl-dev libsrtp2-dev clang "$(clang_runtime)" python3-yaml \
-			python3-cryptography dbus dnsmasq-base ;;
+			python3-cryptography openssl dbus dnsmasq-base ;;
 	check)
 		want_set dkms; want_set vm; want_set uml; want_set unit
 		want_set site; want_set demo

@@ -71,10 +71,13 @@ static void defaults(void **state)
 	assert_string_equal(settings.srst_certificate, "");
 	assert_string_equal(settings.anchors, "/etc/phonesec/trust");
 	assert_string_equal(settings.revoked, "");
-	assert_string_equal(settings.lsc.certificate, "");
+	assert_string_equal(settings.lsc.certificate, "/var/lib/phonesec/identity/lsc.pem");
 	assert_string_equal(settings.lsc.key, "");
-	assert_string_equal(settings.mic.certificate, "");
+	assert_string_equal(settings.mic.certificate, "/var/lib/phonesec/identity/mic.pem");
 	assert_string_equal(settings.mic.key, "");
+	assert_string_equal(settings.identity_folder, "/var/lib/phonesec/identity");
+	assert_string_equal(settings.key_place, "file");
+	assert_false(settings.weak_keys);
 	assert_false(settings.oauth);
 	assert_false(settings.remote_access);
 	assert_string_equal(settings.token_endpoint, "");
@@ -96,7 +99,8 @@ static void every_key(void **state)
 		"keep-alive = 11\nfail-back = 13\ntls-resumption-timer = 17\n"
 		"[srst]\nrouter = [2001:db8::2]\nsecure = on\ncertificate = /srst.pem\n"
 		"[trust]\nanchors = /trust\nrevoked = /revoked\n"
-		"[identity]\nlsc = pkcs11:object=lsc;type=cert\nlsc-key = /lsc.key\n"
+		"[identity]\nfolder = /identity\nkey-place = pkcs11:token=phone?pin-source=/pin\n"
+		"rsa-below-2048 = yes\nlsc = pkcs11:object=lsc;type=cert\nlsc-key = /lsc.key\n"
 		"mic = file:/mic.pem\nmic-key = handle:0x81000001\n"
 		"[oauth]\nsip-oauth-mode = Enabled\nmobile-and-remote-access = Disabled\n"
 		"token-endpoint = https://[2001:db8::3]:8443/token?a=b\nclient-id = phone-1\n"
@@ -138,6 +142,9 @@ static void every_key(void **state)
 	assert_string_equal(settings.lsc.key, "/lsc.key");
 	assert_string_equal(settings.mic.certificate, "file:/mic.pem");
 	assert_string_equal(settings.mic.key, "handle:0x81000001");
+	assert_string_equal(settings.identity_folder, "/identity");
+	assert_string_equal(settings.key_place, "pkcs11:token=phone?pin-source=/pin");
+	assert_true(settings.weak_keys);
 	assert_true(settings.oauth);
 	assert_false(settings.remote_access);
 	assert_string_equal(settings.token_endpoint, "https://[2001:db8::3]:8443/token?a=b");
@@ -327,6 +334,10 @@ static void texts(void **state)
 			"pkcs11:", "pkcs11:a b", ":x", "1a:x",
 			"pkcs11:object=x?pin-value=1234", "pkcs11:object=x?PIN-VALUE=1234");
 	assert_taken("identity", "lsc = /a b/c.pem");
+	REFUSED("identity", "key-place", "files", "/tpm", "TPM", "pkcs11:", "file:/x", "tpm:",
+		"pkcs11:token=a;pin-value=1", "pkcs11:id=%01", "pkcs11:token=a;id=%01");
+	assert_taken("identity", "key-place = tpm");
+	assert_longest("identity", "folder", "/%s", SETTINGS_FOLDER_MAX - 1);
 	assert_longest("identity", "lsc", "/%s", SETTINGS_URI_MAX - 1);
 	assert_longest("identity", "mic", "a:%s", SETTINGS_URI_MAX - 1);
 	assert_longest("oauth", "token-endpoint", "https://h/%s", SETTINGS_URI_MAX - 1);

@@ -36,6 +36,7 @@ static void missing(void **state)
 	assert_int_equal(read_text("[srst]\nrouter = r\ncertificate = /r.pem\n"), 0);
 	assert_refused(REASON_SETTINGS_MISSING, SERVER "[identity]\nlsc-key = /k\n", "file:4: ");
 	assert_refused(REASON_SETTINGS_MISSING, SERVER "[identity]\nmic-key = /k\n", "file:4: ");
+	assert_refused(REASON_SETTINGS_MISSING, SERVER "[identity]\nfolder =\n", "file:4: ");
 	assert_refused(REASON_SETTINGS_MISSING, SERVER "[oauth]\nsip-oauth-mode = on\n",
 		       "file:4: sip-oauth-mode needs token-endpoint");
 }

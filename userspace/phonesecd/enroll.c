@@ -113,23 +113,64 @@ static void round_ended(struct enroll *enroll)
 	enroll_timer(enroll, seconds, round_begin);
 }
 
-void enroll_failed(struct enroll *enroll, const struct refusal *why)
+static void server_next(struct enroll *enroll, const struct refusal *why)
 {
-	struct refusal cause = enroll->fault.code ? enroll->fault : *why;
-
-	enroll_link_close(enroll);
-	log_refusal(LOG_ENROLL_FAILED, &cause, "%s", enroll->settings->capf[enroll->server].host);
-	if (is_final(cause.code)) {
-		enroll_finish(enroll, ENROLL_FAILED, &cause);
-		return;
-	}
 	if (enroll->why.code != REASON_SERVER_UNTRUSTED)
-		enroll->why = cause;
+		enroll->why = *why;
 	enroll->server = server_after(enroll, enroll->server + 1);
 	if (enroll->server < SETTINGS_CAPF_MAX)
 		enroll_link_open(enroll);
 	else
 		round_ended(enroll);
+}
+
+static void on_verdict(void *owner, const struct refusal *why)
+{
+	struct enroll *enroll = owner;
+	struct refusal untrusted;
+
+	enroll->is_asking = false;
+	if (!why->code) {
+		enroll_link_open(enroll);
+		return;
+	}
+	refusal_set(&untrusted, REASON_SERVER_UNTRUSTED, "%s: %s",
+		    enroll->settings->capf[enroll->server].host, reason_words(why->code)->text);
+	log_refusal(LOG_ENROLL_FAILED, why, "%s", enroll->settings->capf[enroll->server].host);
+	server_next(enroll, &untrusted);
+}
+
+/* Whether somebody is asked about a server that was refused; each is asked about once. */
+static bool verdict_ask(struct enroll *enroll)
+{
+	X509 *unknown = tls_unknown(enroll->tls);
+	unsigned int bit = 1U << enroll->server;
+	struct refusal why;
+
+	if (!unknown || !enroll->asker || enroll->asked & bit)
+		return false;
+	enroll->asked |= bit;
+	if (enroll->asker->ask(enroll->asker->service, unknown, TRUST_USE_CAPF, on_verdict, enroll,
+			       &why))
+		return false;
+	enroll->is_asking = true;
+	enroll_progress(enroll, "Verifying the CAPF server");
+	return true;
+}
+
+void enroll_failed(struct enroll *enroll, const struct refusal *why)
+{
+	struct refusal cause = enroll->fault.code ? enroll->fault : *why;
+	bool is_asked = verdict_ask(enroll);
+
+	enroll_link_close(enroll);
+	if (is_asked)
+		return;
+	log_refusal(LOG_ENROLL_FAILED, &cause, "%s", enroll->settings->capf[enroll->server].host);
+	if (is_final(cause.code))
+		enroll_finish(enroll, ENROLL_FAILED, &cause);
+	else
+		server_next(enroll, &cause);
 }
 
 void enroll_wait(struct enroll *enroll, unsigned int seconds)
@@ -206,8 +247,9 @@ static struct secret *secret_copy(const struct secret *secret)
 }
 
 int enroll_start(struct enroll **result, sd_event *event, const struct settings *settings,
-		 struct keystore *keystore, const struct enroll_wish *wish,
-		 const struct enroll_events *events, void *owner, struct refusal *why)
+		 struct keystore *keystore, const struct trust_asker *asker,
+		 const struct enroll_wish *wish, const struct enroll_events *events, void *owner,
+		 struct refusal *why)
 {
 	struct enroll *enroll;
 	int err;
@@ -223,6 +265,7 @@ int enroll_start(struct enroll **result, sd_event *event, const struct settings 
 	enroll->keystore = keystore;
 	enroll->events = events;
 	enroll->owner = owner;
+	enroll->asker = asker;
 	enroll->late = round_begin;
 	enroll->string = wish->string ? secret_copy(wish->string) : NULL;
 	if (wish->string && !enroll->string)
@@ -243,6 +286,8 @@ void enroll_free(struct enroll *enroll)
 {
 	if (!enroll)
 		return;
+	if (enroll->is_asking)
+		enroll->asker->forget(enroll->asker->service, enroll);
 	enroll_link_close(enroll);
 	sd_event_source_disable_unref(enroll->timer);
 	sd_event_unref(enroll->event);

@@ -7,13 +7,13 @@
 #ifndef PHONESECD_ENROLL_H
 #define PHONESECD_ENROLL_H
 
-#include <openssl/x509.h>
 #include <systemd/sd-event.h>
 
 #include "../lib/capf_message.h"
 #include "../lib/secret.h"
 #include "keystore.h"
 #include "settings.h"
+#include "trust.h"
 
 enum { ENROLL_PROGRESS_MAX = 128 };
 
@@ -50,15 +50,12 @@ enum enroll_outcome {
  * @text: as the phone shows it: "Installed" after an installation or an update, and when a
  *        certificate was handed out while an LSC is in use; "Not Installed" after a deletion,
  *        when nothing was to do and when it failed
- * @why: why it failed, or %REASON_NONE
- * @server: certificate that the last server showed and nobody vouches for, or NULL; valid
- *          until the call returns. When it is vouched for later, enrolling can be started again
+ * @why: why it failed or why there was nothing to do, else %REASON_NONE
  */
 struct enroll_result {
 	enum enroll_outcome outcome;
 	const char *text;
 	struct refusal why;
-	X509 *server;
 };
 
 /**
@@ -81,6 +78,7 @@ struct enroll;
  * @event: the loop
  * @settings: name, servers, mode, times and key policy; stay as long as this
  * @keystore: where keys are made and certificates kept; stays as long as this
+ * @asker: whom to ask about a server that nobody vouches for, or NULL
  * @wish: what is wanted; copied
  * @events: whom to tell; must stay
  * @owner: their first argument
@@ -90,8 +88,9 @@ struct enroll;
  * Return: 0, or the -errno of the reason; @done is then not called.
  */
 int enroll_start(struct enroll **enroll, sd_event *event, const struct settings *settings,
-		 struct keystore *keystore, const struct enroll_wish *wish,
-		 const struct enroll_events *events, void *owner, struct refusal *why);
+		 struct keystore *keystore, const struct trust_asker *asker,
+		 const struct enroll_wish *wish, const struct enroll_events *events, void *owner,
+		 struct refusal *why);
 void enroll_free(struct enroll *enroll);
 
 /* Whether @string can be an authentication string. */

@@ -14,11 +14,14 @@
 
 /**
  * struct enroll - one procedure
+ * @asker: whom to ask about servers that nobody vouches for, or NULL
+ * @asked: servers that were asked about, a bit each
+ * @is_asking: it is asked about the present one
  * @string: authentication string, or NULL
  * @server: which server is tried
  * @tries: rounds through the servers that were begun
  * @waits: times that a server asked to be asked later
- * @why: why the last server failed; one that nobody vouches for goes before others
+ * @why: why the last server of this round failed; that nobody vouches for one goes before others
  * @names: while addresses are looked for
  * @addresses, @count, @next: what was found, and which one is tried next
  * @tls, @stream: the connection
@@ -37,6 +40,9 @@ struct enroll {
 	struct keystore *keystore;
 	const struct enroll_events *events;
 	void *owner;
+	const struct trust_asker *asker;
+	unsigned int asked;
+	bool is_asking;
 	struct secret *string;
 	size_t server;
 	unsigned int tries;

@@ -175,8 +175,8 @@ static void watched_forget(struct identity_expiry *expiry, struct look *look)
 		struct watched *watched = &expiry->watched[i];
 
 		if (*watched->name && !watched->seen) {
+			look->changed |= watched->state != CERTIFICATE_MISSING;
 			*watched = (struct watched){ 0 };
-			look->changed = true;
 		}
 		watched->seen = false;
 	}

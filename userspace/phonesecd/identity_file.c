@@ -107,28 +107,23 @@ static int passphrase_say(char *text, int size, int writing, void *asking)
 	return (int)len;
 }
 
-/* A file may be encrypted in a way that only the legacy provider knows. */
+/* Whether the cipher of the file is one that only the legacy provider knows. */
 static bool is_unsupported(void)
 {
-	unsigned long code = ERR_peek_error();
+	unsigned long code = ERR_peek_last_error();
 
-	return ERR_GET_REASON(code) == ERR_R_UNSUPPORTED ||
-	       (ERR_GET_LIB(code) == ERR_LIB_EVP &&
-		ERR_GET_REASON(code) == EVP_R_UNSUPPORTED_ALGORITHM);
+	return ERR_GET_LIB(code) == ERR_LIB_EVP && ERR_GET_REASON(code) == ERR_R_UNSUPPORTED;
 }
 
 static int read_refuse(const struct asking *asking, struct refusal *why)
 {
-	bool unsupported = is_unsupported();
-	const char *text = crypto_error();
-
-	if (unsupported)
+	if (is_unsupported())
 		return refusal_set(why, REASON_IDENTITY_FORMAT,
-				   "encrypted in a way that is not supported: %s", text);
+				   "it is encrypted with a cipher that is too old");
 	if (asking->asked)
 		return refusal_set(why, REASON_IDENTITY_PASSPHRASE, "%s",
 				   asking->passphrase ? "" : "it is encrypted, and none was given");
-	return refusal_set(why, REASON_IDENTITY_FORMAT, "%s", text);
+	return refusal_set(why, REASON_IDENTITY_FORMAT, "%s", crypto_error());
 }
 
 static int objects_parse(struct crypto_objects *objects, struct octets bytes,

@@ -249,6 +249,9 @@ static void identity_check(struct reading *reading)
 {
 	const struct settings *settings = &reading->settings;
 
+	if (!*settings->identity_folder)
+		refuse(reading, REASON_SETTINGS_MISSING, LINE_OF(reading, identity_folder),
+		       "[identity] folder is empty");
 	if (*settings->lsc.key && !*settings->lsc.certificate)
 		refuse(reading, REASON_SETTINGS_MISSING, LINE_OF(reading, lsc.key),
 		       "there is lsc-key, and lsc is missing");
@@ -264,7 +267,7 @@ static void identity_follow(struct settings *settings)
 	struct settings_identity *identities[] = { &settings->lsc, &settings->mic };
 
 	for (size_t i = 0; i < 2; i++)
-		if (!*identities[i]->certificate && *settings->identity_folder)
+		if (!*identities[i]->certificate)
 			snprintf(identities[i]->certificate, SETTINGS_URI_MAX, "%s/%s",
 				 settings->identity_folder, names[i]);
 }
