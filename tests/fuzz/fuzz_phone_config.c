@@ -38,7 +38,8 @@ static void check_config(const struct phone_config *config)
 
 	DEMAND(config->security >= PHONE_SECURITY_NONSECURE &&
 	       config->security <= PHONE_SECURITY_ENCRYPTED);
-	DEMAND(config->transport >= PHONE_TRANSPORT_TCP && config->transport <= PHONE_TRANSPORT_TCP_UDP);
+	DEMAND(config->transport >= PHONE_TRANSPORT_TCP &&
+	       config->transport <= PHONE_TRANSPORT_TCP_UDP);
 	DEMAND(config->capf_mode <= PHONE_CAPF_MIC && config->resumption_s <= 86400);
 	DEMAND(config->call_managers_count <= PHONE_CONFIG_SERVERS_MAX);
 	for (size_t i = 0; i < config->call_managers_count; i++) {
@@ -50,7 +51,8 @@ static void check_config(const struct phone_config *config)
 	DEMAND(!*config->cert_hash || strlen(config->cert_hash) == PHONE_CONFIG_HASH_LEN);
 	DEMAND(config->hardening.ciphers_off <= 0xfe && !(config->hardening.ciphers_off & 1));
 	for (size_t i = 0; i < PHONE_URLS; i++)
-		DEMAND(!*config->secure_urls[i] || !strncasecmp(config->secure_urls[i], "https:", 6));
+		DEMAND(!*config->secure_urls[i] ||
+		       !strncasecmp(config->secure_urls[i], "https:", 6));
 	for (size_t i = 0; phone_config_shown(config, i, &shown); i++) {
 		DEMAND_TEXT(shown.value);
 		check_shown(shown.value);

@@ -68,8 +68,9 @@ static int copy_make(struct image *image, size_t len, struct refusal *why)
 	free(piece);
 	if (!err && done != len)
 		err = -EIO;
-	return err ? refusal_set(why, REASON_IMAGE_FILE, "it cannot be copied: %s", strerror(-err)) :
-		     0;
+	if (!err)
+		return 0;
+	return refusal_set(why, REASON_IMAGE_FILE, "it cannot be copied: %s", strerror(-err));
 }
 
 static int image_size(const struct image *image, size_t *len, struct refusal *why)
