@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* sources: userspace/lib/tvs_message.c userspace/lib/tlv.c userspace/lib/reason.c userspace/lib/reason_media.c */
+/* sources: userspace/lib/tvs_message.c userspace/lib/tlv.c userspace/lib/reason*.c */
 /* What a trust verification server sends: messages are found, and answers read, or refused. */
 #include <stdlib.h>
 #include <string.h>
