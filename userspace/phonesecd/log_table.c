@@ -113,7 +113,7 @@ static const struct log_words messages[LOG_MESSAGES] = {
 		"After that time servers refuse it, and the phone cannot register with it.",
 		"See that CAPF can renew the LSC, or import a new certificate." },
 	[LOG_IDENTITY_RENEWAL] = { "51886b0f75c943f8a609bc5cf4a41009", LOG_NOTICE, false,
-		"It is time for a new LSC",
+		"A new LSC is due",
 		"Two thirds of the life of the LSC are over; a new one is asked for, and again each day.",
 		"" },
 	[LOG_LSC_INSTALLED] = { "418a117067d743e2aba688d573767063", LOG_NOTICE, false,
@@ -145,7 +145,7 @@ static const struct log_words messages[LOG_MESSAGES] = {
 	[LOG_CLOCK_WRONG] = { "405d56d6f7c647a1af9fde2d2b004fb8", LOG_ERR, true,
 		"The clock of this phone is wrong",
 		"It shows a time that is long over, so that certificates look as if they were not\n"
-		"valid yet. Nothing is changed because of it.",
+		"valid yet.\nNothing is changed because of it.",
 		"Set the clock, or see why no time server does." },
 	[LOG_TRUST_FIRST] = { "1395965c6a0f4ac88923eded7a3ec033", LOG_WARNING, false,
 		"The first trust list was taken without check",
