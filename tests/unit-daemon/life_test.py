@@ -214,9 +214,11 @@ class Life(unittest.TestCase):
 		self.files.order(put={"name": f"ITL{NAME}.tlv", "kind": "list", "records": records,
 			**options})
 
-	def config_put(self, *, full=True, load="one", mode=1, encrypted=False, own="", **options):
-		text = CONFIG.format(tvs=self.tvs_port, full=str(full).lower(), sip=self.manager.port, mode=mode,
-			capf=self.capf.ports[0], hash=own, encrypted=str(encrypted).lower(), load=load)
+	def config_put(self, *, full=True, load="one", mode=1, encrypted=False, own="",
+			**options):
+		text = CONFIG.format(tvs=self.tvs_port, full=str(full).lower(), mode=mode,
+			sip=self.manager.port, capf=self.capf.ports[0], hash=own, load=load,
+			encrypted=str(encrypted).lower())
 		kind = options.pop("kind", "signed")
 		ending = ".cnf.xml.enc.sgn" if kind == "encrypted" else ".cnf.xml.sgn"
 		self.files.order(put={"name": NAME + ending, "kind": kind, "text": text, **options})
@@ -265,7 +267,8 @@ class Life(unittest.TestCase):
 		"""An empty phone up to its registration."""
 		self.config_put(full=False, encrypted=True)
 		self.start()
-		self.assertTrue(until(lambda: self.answer("lsc")["lsc"]["awaits_string"]), self.logged())
+		self.assertTrue(until(lambda: self.answer("lsc")["lsc"]["awaits_string"]),
+			self.logged())
 		self.answer("lsc", "update", given="123456")
 		self.files.order(know={"lsc": f"{self.folder}/state/identity/lsc.pem"})
 		self.config_put(full=False, encrypted=True, own="{hash}")
@@ -370,7 +373,8 @@ class Life(unittest.TestCase):
 	def test_wrong_string(self):
 		self.config_put(full=False, encrypted=True)
 		self.start()
-		self.assertTrue(until(lambda: self.answer("lsc")["lsc"]["awaits_string"]), self.logged())
+		self.assertTrue(until(lambda: self.answer("lsc")["lsc"]["awaits_string"]),
+			self.logged())
 		error = self.answer("lsc", "update", given="999999", status=1)["error"]
 		self.assertEqual(error["code"], "capf-refused")
 		self.assertEqual(self.answer("lsc")["lsc"]["status"], "Not Installed")
@@ -398,8 +402,8 @@ class Life(unittest.TestCase):
 		self.capf.order(mode="null-string")
 		self.config_put(full=False, encrypted=True, mode=2)
 		self.start()
-		self.assertTrue(until(lambda: self.answer("lsc")["lsc"]["status"] == "Installed", 20),
-			self.logged())
+		self.assertTrue(until(lambda: self.answer("lsc")["lsc"]["status"] == "Installed",
+			20), self.logged())
 		time.sleep(1)
 		# The servers take a moment to know the certificate, and it is not asked for twice.
 		self.assertEqual(len(self.capf.order()["sessions"]), 1)
