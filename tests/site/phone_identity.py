@@ -2,89 +2,34 @@
 """A phone that knows nobody becomes one of the site: trust lists, configuration, LSC, TVS."""
 
 import hashlib
-import subprocess
 import time
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from call_manager import CallManager
-from certificates import DEVICE, PHONE
-from daemon import BUILD
-from hosts import inside, wait_until
+from certificates import PHONE
+from hosts import wait_until
+from new_phone import STRING, NewPhone, enrolled
 from results import equal, test, tests_run
-from site_phone import Daemon, called, phone_create, registered_at, server
-from site_services import (BY_NULL_STRING, CERTIFICATES, PROVISIONING, RECORDS, Services)
+from site_phone import called, phone_create, registered_at, server
+from site_services import BY_NULL_STRING, CERTIFICATES, RECORDS, Services
 
-STRING = "123456"
+FOLDER = "/tmp/site-services"
 WITHOUT_MANAGER = [one for one in RECORDS if one[0] != "manager"]
-
-
-class NewPhone(Daemon):
-    """As it comes from the factory: with a name and its maker's certificate."""
-
-    def __init__(self, changes=None, **options):
-        super().__init__({**PROVISIONING, **(changes or {})}, **options)
-        state = self.folder / "state"
-        self.configure({**PROVISIONING, **(changes or {}),
-                        "trust": {**PROVISIONING["trust"], "lists": f"{state}/trust"},
-                        "identity": {**PROVISIONING["identity"], "folder": f"{state}/identity"}})
-
-    def type(self, text, *words, check=True):
-        """A command that reads its standard input."""
-        with inside(self.namespace):
-            done = subprocess.run([f"{BUILD}/userspace/phonesec", *words], input=text, text=True,
-                                  capture_output=True, timeout=60)
-        assert done.returncode == 0 or not check, f"phonesec {words}: {done.stdout}{done.stderr}"
-        return done
-
-    def provision(self):
-        mic = (CERTIFICATES / "mic-with-key.pem").read_text()
-        self.type(mic, "identity", "provision")
-        return self
-
-    def lsc(self, text, seconds=60):
-        return self.wait("lsc", "status", seconds=seconds,
-                         until=lambda found: found["lsc"]["text"] == text)["lsc"]
-
-    def configured(self, state="current", seconds=60):
-        return self.wait("config", "show", seconds=seconds, until=lambda found:
-                         found["configuration"]["state"] == state)["configuration"]
-
-    def lists(self):
-        return {one["place"]: one for one in self.helper("trust", "list")["lists"]}
-
-    def lsc_pem(self):
-        text = (self.folder / "state" / "identity" / "lsc.pem").read_text()
-        begin = text.index("-----BEGIN CERTIFICATE")
-        return text[begin:text.index("-----END CERTIFICATE-----") + 26]
-
-
-def enrolled(daemon, services):
-    """From the factory to an LSC by authentication string."""
-    services.offer_list()
-    services.offer_configuration(encrypted=True)
-    services.capf.order(operation="install", mode="string", string=STRING, key="rsa-2048")
-    daemon.start().provision()
-    daemon.helper("config", "fetch")
-    daemon.wait("lsc", "status", until=lambda found: found["lsc"]["awaits_string"])
-    daemon.type(STRING + "\n", "lsc", "update")
-    daemon.lsc("Installed")
-    services.know_phone(daemon.lsc_pem())
-    services.offer_configuration(encrypted=True)
-    daemon.helper("config", "fetch")
 
 
 @test("empty-phone-becomes-one-of-the-site")
 def becomes_one():
-    with Services("/tmp/site-services") as services, CallManager() as manager, \
+    with Services(FOLDER) as services, CallManager() as manager, \
             NewPhone(name="new") as daemon, phone_create() as phone:
         enrolled(daemon, services)
         daemon.configured()
         phone.register()
         connection = manager.registered("1001")
         shown = x509.load_der_x509_certificate(connection.certificate)
-        equal(shown.public_bytes(x509.base.serialization.Encoding.PEM).decode().strip(),
-              daemon.lsc_pem().strip(), "the certificate that was shown")
+        equal(shown.public_bytes(Encoding.PEM).decode().strip(), daemon.lsc_pem(),
+              "the certificate that was shown")
         assert PHONE in shown.subject.rfc4514_string(), shown.subject
         lists = daemon.lists()
         equal(sorted(lists), ["ITL"])
@@ -124,12 +69,12 @@ def forged_and_tampered(daemon, services):
 
 @test("null-string-needs-nobody")
 def null_string():
-    with Services("/tmp/site-services") as services, CallManager() as manager, \
+    with Services(FOLDER) as services, CallManager() as manager, \
             NewPhone(name="null") as daemon, phone_create() as phone:
         services.offer_list()
         services.offer_configuration(authentication=BY_NULL_STRING)
         services.capf.order(operation="install", mode="null-string", key="p-256")
-        daemon.start().provision()
+        daemon.provision()
         daemon.helper("config", "fetch")
         daemon.configured()
         daemon.type("", "lsc", "update")
@@ -143,11 +88,11 @@ def null_string():
 
 @test("wrong-string-installs-nothing")
 def wrong_string():
-    with Services("/tmp/site-services") as services, NewPhone(name="wrong") as daemon:
+    with Services(FOLDER) as services, NewPhone(name="wrong") as daemon:
         services.offer_list()
         services.offer_configuration()
         services.capf.order(operation="install", mode="string", string=STRING)
-        daemon.start().provision()
+        daemon.provision()
         daemon.helper("config", "fetch")
         daemon.configured()
         daemon.type("654321\n", "lsc", "update")
@@ -160,12 +105,12 @@ def wrong_string():
 
 @test("call-manager-that-tvs-vouches-for")
 def vouched_for():
-    with Services("/tmp/site-services", WITHOUT_MANAGER) as services, CallManager() as manager, \
+    with Services(FOLDER, WITHOUT_MANAGER) as services, CallManager() as manager, \
             NewPhone(name="tvs") as daemon, phone_create() as phone:
         services.offer_list()
         services.offer_configuration(authentication=BY_NULL_STRING)
         services.tvs.order(know=f"{CERTIFICATES}/manager.pem:1:3600")
-        daemon.start().provision()
+        daemon.provision()
         daemon.helper("config", "fetch")
         daemon.configured()
         daemon.wait("signalling", "show", seconds=60, until=lambda found:
@@ -179,11 +124,11 @@ def vouched_for():
 
 @test("call-manager-that-nobody-vouches-for")
 def not_vouched_for():
-    with Services("/tmp/site-services", WITHOUT_MANAGER) as services, CallManager() as manager, \
+    with Services(FOLDER, WITHOUT_MANAGER) as services, CallManager() as manager, \
             NewPhone(name="unknown") as daemon:
         services.offer_list()
         services.offer_configuration(authentication=BY_NULL_STRING)
-        daemon.start().provision()
+        daemon.provision()
         daemon.helper("config", "fetch")
         daemon.configured()
         found = daemon.wait("signalling", "show", seconds=60, until=lambda found:
