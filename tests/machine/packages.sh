@@ -180,6 +180,25 @@ want_of_systemd() {
 	esac
 }
 
+# The provider of OpenSSL for PKCS#11 is in Debian 13 and needs nothing newer than Debian 12 has;
+# there it is unpacked beside the lists and not installed.
+want_pkcs11_provider() {
+	local dir=$state/pkcs11-provider
+	[ "$own" = bookworm ] || { want pkcs11-provider; return; }
+	[ ! -e "$dir/pkcs11.so" ] || return 0
+	say "unpacking pkcs11-provider from trixie"
+	mkdir -p "$dir"
+	(cd "$dir" && private_apt trixie download pkcs11-provider >/dev/null 2>&1 &&
+		dpkg -x pkcs11-provider_*.deb . && find . -name pkcs11.so -exec cp {} . \;)
+}
+
+# Tokens and a TPM that are programs.
+want_tokens() {
+	want openssl softhsm2 swtpm tpm2-tools tpm2-abrmd libtss2-tcti-tabrmd0 libtpm2-pkcs11-1 \
+		libtpm2-pkcs11-tools
+	want_pkcs11_provider
+}
+
 want_set() {
 	case $1 in
 	build)
@@ -203,7 +222,8 @@ want_set() {
 	unit)
 		want_of_systemd systemd
 		want libcmocka-dev libssl-dev libsrtp2-dev clang "$(clang_runtime)" python3-yaml \
-			python3-cryptography dbus dnsmasq-base tmux ;;
+			python3-cryptography dbus dnsmasq-base tmux
+		want_tokens ;;
 	check)
 		want_set dkms; want_set vm; want_set uml; want_set unit
 		want_set site; want_set demo

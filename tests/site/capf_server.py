@@ -54,6 +54,7 @@ Faults:
 import argparse
 import datetime
 import hashlib
+import ipaddress
 import json
 import os
 import socket
@@ -117,7 +118,7 @@ class Ended(Exception):
 class Certificates:
     """The authority for LSCs, that of the maker, and what they issued."""
 
-    def __init__(self, folder, certificate=None, key=None):
+    def __init__(self, folder, address, certificate=None, key=None):
         self.folder = folder
         if certificate:
             with open(certificate, "rb") as file:
@@ -126,7 +127,9 @@ class Certificates:
                 self.capf_key = serialization.load_pem_private_key(file.read(), None)
         else:
             self.capf_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-            self.capf = self.issue(self.name("CAPF-00112233"), self.capf_key.public_key(), None)
+            address = x509.IPAddress(ipaddress.ip_address(address))
+            self.capf = self.issue(self.name("CAPF-00112233"), self.capf_key.public_key(), None,
+                                   [(x509.SubjectAlternativeName([address]), False)])
             self.write("capf.pem", self.capf)
             self.write("capf.key", None, self.capf_key)
         self.maker_key = ec.generate_private_key(ec.SECP256R1())
@@ -509,7 +512,8 @@ class Server:
     """Listens, and has what was ordered and what has happened."""
 
     def __init__(self, arguments):
-        self.certificates = Certificates(arguments.folder, arguments.certificate, arguments.key)
+        self.certificates = Certificates(arguments.folder, arguments.address,
+                                         arguments.certificate, arguments.key)
         self.orders = {"operation": "install", "key": "p-256", "mode": "any", "tells": False,
                        "string": "1234567890", "device": "SEP001122334455", "version": 3,
                        "fault": "", "at": -1, "retry": 0, "retry_value": "0001",

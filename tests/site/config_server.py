@@ -19,7 +19,7 @@ Orders:
               "fault": tampered, truncated, huge, garbage, empty}
              "{hash}" in a text is the certHash of the LSC
     remove   a file
-    load     {who: PEM file}: certificates of others, for lists and to encrypt for
+    know     {name: file}: certificates in PEM that are called so from then on
     behave   {"http", "https" or "tftp": ok, close, slow, error, huge, drop}
 """
 import argparse
@@ -114,12 +114,12 @@ class Site:
 
     def order(self, orders):
         with self.lock:
+            for name, file in orders.get("know", {}).items():
+                with open(file, "rb") as stream:
+                    self.identities[name] = phone_files.Signer(
+                        x509.load_pem_x509_certificate(stream.read()), None)
             if "put" in orders:
                 self.put(orders["put"])
-            for who, file in orders.get("load", {}).items():
-                with open(file, "rb") as stream:
-                    certificate = x509.load_pem_x509_certificate(stream.read())
-                self.identities[who] = phone_files.Signer(certificate, None)
             if "remove" in orders:
                 self.files.pop(orders["remove"], None)
             self.behave.update(orders.get("behave", {}))

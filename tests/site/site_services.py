@@ -89,7 +89,7 @@ class Services:
         self.files = Service("config_server.py", "--folder", self.folder, "--address", "10.7.0.10",
                              "--port", HTTP)
         for name in ("manager", "capf-ca", "verifier"):
-            self.files.order(load={name: str(CERTIFICATES / f"{name}.pem")})
+            self.files.order(know={name: str(CERTIFICATES / f"{name}.pem")})
         self.capf = Service("capf_server.py", "--folder", self.folder, "--address", "10.7.0.10",
                             "--port", CAPF, "--certificate", self.capf_certificate,
                             "--key", CERTIFICATES / "capf-ca.key")
@@ -127,4 +127,4 @@ class Services:
         """The call manager learns which certificate the phone has, and encrypts for it."""
         file = self.folder / "known.pem"
         file.write_text(pem)
-        self.files.order(load={"lsc": str(file)})
+        self.files.order(know={"lsc": str(file)})

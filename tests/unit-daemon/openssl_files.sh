@@ -58,7 +58,10 @@ value() { # FILE TAG
 	if [ "$2" = body ]; then part "$1" "$at"; else part "$1" "$at" "$len"; fi
 }
 
-number() { value "$1" "$2" | od -An -v -tu1 | awk '{ for (i = 1; i <= NF; i++) n = n * 256 + $i; print n }'; }
+number() { # FILE TAG
+	value "$1" "$2" | od -An -v -tu1 |
+		awk '{ for (i = 1; i <= NF; i++) n = n * 256 + $i; print n }'
+}
 hex() { od -An -v -tx1 | tr -d ' \n'; }
 digest_name() { sed -n "$1p" <<< $'sha1\nsha256\nsha512'; }
 
@@ -83,8 +86,8 @@ openssl_opens() { # FILE PEM TEXT
 	key=$(openssl pkeyutl -decrypt -inkey "$2" -in "$folder/wrapped" \
 		-pkeyopt rsa_padding_mode:pkcs1 | hex)
 	[ ${#key} = 32 ] || return 1
-	value "$1" body | openssl enc -d -aes-128-cbc -nopad -K "$key" -iv "$(value "$1" 19 | hex)" \
-		> "$folder/padded" || return 1
+	value "$1" body | openssl enc -d -aes-128-cbc -nopad -K "$key" \
+		-iv "$(value "$1" 19 | hex)" > "$folder/padded" || return 1
 	head -c -"$(number "$1" 20)" "$folder/padded" > "$plain"
 	cmp "$plain" "$3" || return 1
 	[ "$(tail -c "$(number "$1" 20)" "$folder/padded" | tr -d '\r' | wc -c)" = 0 ] || return 1
@@ -112,16 +115,18 @@ openssl_makes() {
 	rest+=$(printf '%.*s' $((pad * 2)) 0d0d0d)
 	head=$(element 1 "$version")$(element 2 "$(printf %04x $((len + pad)))")$head
 	{ bytes "$head"; bytes "$rest"; cat "$body"; } |
-		openssl dgst "-$(digest_name "$digest")" -sign "$pem" -out "$folder/signature" || return 1
-	{ bytes "$head"; bytes "$(element 12 "$(hex < "$folder/signature")")"; bytes "$rest"; cat "$body"; } \
-		> "$folder/made"
+		openssl dgst "-$(digest_name "$digest")" -sign "$pem" > "$folder/signature" ||
+		return 1
+	head+=$(element 12 "$(hex < "$folder/signature")")
+	{ bytes "$head"; bytes "$rest"; cat "$body"; } > "$folder/made"
 }
 
 openssl_file() { # DIGEST-NUMBER
 	openssl_makes "name.xml.sgn" "$vectors/Asterisk.pem" "$1" 0100 '' \
 		"$vectors/SEP001122334455.cnf.xml" &&
 		"$sign" verify "$folder/made" --list "$vectors/ITLFile.tlv" &&
-		"$sign" open "$folder/made" --signer "$vectors/Asterisk.pem" --out "$folder/opened" &&
+		"$sign" open "$folder/made" --signer "$vectors/Asterisk.pem" \
+			--out "$folder/opened" &&
 		cmp "$folder/opened" "$vectors/SEP001122334455.cnf.xml"
 }
 
@@ -136,7 +141,8 @@ openssl_encrypted() {
 	extra=$(bytes "$key" | openssl pkeyutl -encrypt -pubin -inkey "$folder/phone.pem" \
 		-pkeyopt rsa_padding_mode:pkcs1 | hex)
 	extra=$(element 21 "$(element 22 00)$(element 23 0800)$(element 24 01)$(element 25 "$extra")")
-	extra=$(element 17 "$(element 18 00)$(element 19 "$iv")$(element 20 "$(printf %04x $pad)")")$extra
+	iv=$(element 18 00)$(element 19 "$iv")$(element 20 "$(printf %04x $pad)")
+	extra=$(element 17 "$iv")$extra
 	extra=$(element 16 "$extra")$(element 26 02)
 	extra+=$(element 27 "$(openssl dgst -sha256 -binary "$plain" | hex)")
 	openssl_makes "name.xml.enc.sgn" "$vectors/Asterisk.pem" 3 0200 "$extra" "$folder/cipher" &&
@@ -148,9 +154,9 @@ openssl_encrypted() {
 
 # The last byte of what openssl has signed is another one.
 changed() {
-	openssl_file 3 > /dev/null && printf x | dd of="$folder/made" bs=1 conv=notrunc status=none \
-		seek=$(($(stat -c %s "$folder/made") - 1)) &&
-		refused file-signature "$sign" verify "$folder/made" --list "$vectors/ITLFile.tlv" &&
+	openssl_file 3 > /dev/null && truncate -s -1 "$folder/made" && printf x >> "$folder/made" &&
+		refused file-signature "$sign" verify "$folder/made" \
+			--list "$vectors/ITLFile.tlv" &&
 		! openssl_verifies "$folder/made" "$vectors/Asterisk.pem"
 }
 
@@ -160,7 +166,8 @@ list_certificates() {
 	"$sign" show "$folder/list.tlv" --json > "$folder/list.json" || return 1
 	for name in SAST Asterisk CAPF ec; do
 		grep -q "$(openssl x509 -in "$(pem "$name")" -noout -fingerprint -sha256 |
-			sed 's/.*=//; s/://g')" "$folder/list.json" || { echo "$name is not there"; return 1; }
+			sed 's/.*=//; s/://g')" "$folder/list.json" ||
+			{ echo "$name is not there"; return 1; }
 	done
 }
 

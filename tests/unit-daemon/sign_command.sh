@@ -77,7 +77,8 @@ expect show-list 0 'CCM\+TFTP +CN=Asterisk' '' "$sign" show "$vectors/ITLFile.tl
 expect show-unsigned 5 '' 'file-unsigned' "$sign" show name.xml
 expect weak-digest 0 'SHA-1 is weak' '' "$sign" verify "$vectors/ITLFile.tlv"
 expect output-full 1 '' 'could not be written' bash -c '"$1" --help > /dev/full' - "$sign"
-expect file-full 1 '' 'output' bash -c '"$@" > /dev/full' - "$sign" file name.xml "${signer[@]}" --out -
+expect file-full 1 '' 'output' bash -c '"$@" > /dev/full' - "$sign" file name.xml "${signer[@]}" \
+	--out -
 expect folder-missing 1 '' 'output' "$sign" file name.xml "${signer[@]}" --out nix/name.sgn
 
 # With the same time the same file comes out, by a URI and by streams.

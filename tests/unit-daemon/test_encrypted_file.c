@@ -110,6 +110,20 @@ static void digest_other(struct file_header *header)
 	header->encryption.digest_value.at = zeros;
 }
 
+/* A key of another length than the cipher's. */
+static void key_short(struct file_header *header)
+{
+	static uint8_t wrapped[256];
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(file_identity("dev.pem").key, NULL);
+	size_t len = sizeof(wrapped);
+
+	assert_int_equal(EVP_PKEY_encrypt_init(context), 1);
+	assert_int_equal(EVP_PKEY_encrypt(context, wrapped, &len, (const uint8_t *)"12345678", 8),
+			 1);
+	EVP_PKEY_CTX_free(context);
+	header->encryption.wrapped_key.at = wrapped;
+}
+
 static void changed(void **state)
 {
 	EVP_PKEY *key = file_identity("dev.pem").key;
@@ -118,6 +132,7 @@ static void changed(void **state)
 	expect_refused(key, cipher_other, REASON_FILE_VERSION);
 	expect_refused(key, key_algorithm_other, REASON_FILE_VERSION);
 	expect_refused(key, not_encrypted, REASON_FILE_VERSION);
+	expect_refused(key, key_short, REASON_FILE_KEY);
 	expect_refused(key, pad_more, REASON_FILE_CONTENT);
 	expect_refused(key, pad_none, REASON_FILE_CONTENT);
 	expect_refused(key, pad_too_much, REASON_FILE_LAYOUT);
@@ -152,24 +167,22 @@ static void lengths(void **state)
 static void too_long(void **state)
 {
 	static struct encrypted_body made;
-	uint8_t *text = calloc(1, ENCRYPTED_FILE_MAX);
+	struct octets text = { calloc(1, ENCRYPTED_FILE_MAX), ENCRYPTED_FILE_MAX - 15 };
 	EVP_PKEY *key = file_identity("lsc.pem").key;
 	struct file_maker maker = file_golden_maker();
 	struct octets built;
 
 	(void)state;
-	assert_non_null(text);
-	assert_int_equal(encrypted_body_make(&made, NULL, key, FILE_DIGEST_SHA1,
-					     (struct octets){ text, ENCRYPTED_FILE_MAX - 15 }, &why),
+	assert_non_null(text.at);
+	assert_int_equal(encrypted_body_make(&made, NULL, key, FILE_DIGEST_SHA1, text, &why),
 			 -EFBIG);
 	assert_int_equal(why.code, REASON_FILE_TOO_LONG);
-	assert_int_equal(file_build_encrypted(&built, &maker, key,
-					      (struct octets){ text, ENCRYPTED_FILE_MAX - 16 }, &why),
-			 0);
+	text.len--;
+	assert_int_equal(file_build_encrypted(&built, &maker, key, text, &why), 0);
 	assert_int_equal(file_open(built, key, NULL), 0);
 	encrypted_file_forget(&plain);
 	free((void *)built.at);
-	free(text);
+	free((void *)text.at);
 }
 
 int main(void)

@@ -58,7 +58,8 @@ static void same_encrypted_file(void **state)
 	assert_int_equal(file_header_read(&known, golden, &why), 0);
 	/* A new key, and a new vector. */
 	assert_memory_not_equal(made.encryption.iv.at, known.encryption.iv.at, FILE_IV_LEN);
-	assert_memory_not_equal(made.encryption.wrapped_key.at, known.encryption.wrapped_key.at, 256);
+	assert_memory_not_equal(made.encryption.wrapped_key.at,
+				known.encryption.wrapped_key.at, 256);
 	span_equalize((uint8_t *)made.encryption.iv.at, made.encryption.iv, known.encryption.iv);
 	span_equalize((uint8_t *)made.encryption.wrapped_key.at, made.encryption.wrapped_key,
 		      known.encryption.wrapped_key);
@@ -139,6 +140,26 @@ static void server_layout(void **state)
 	free((void *)built.at);
 }
 
+/* A serial number of zero is written as one byte, and read as none. */
+static void serial_zero(void **state)
+{
+	struct file_identity signer = file_identity_make("RSA2048", "zero");
+	struct octets built, body = { (const uint8_t *)"text", 4 };
+	struct file_maker maker = file_golden_maker();
+	struct file_header header;
+
+	(void)state;
+	assert_true(ASN1_INTEGER_set(X509_get_serialNumber(signer.certificate), 0));
+	assert_true(X509_sign(signer.certificate, signer.key, EVP_sha256()));
+	maker.certificate = signer.certificate;
+	maker.key = signer.key;
+	assert_int_equal(file_build_signed(&built, &maker, body, &why), 0);
+	assert_int_equal(file_header_read(&header, built, &why), 0);
+	assert_int_equal(header.serial.len, 0);
+	assert_int_equal(header.serial.at[-1], 0);
+	free((void *)built.at);
+}
+
 static void expect_refused(const struct file_maker *maker, enum reason_code code)
 {
 	struct octets built, body = { (const uint8_t *)"text", 4 };
@@ -191,10 +212,10 @@ static void refused_recipients(void **state)
 {
 	struct file_maker maker = file_golden_maker();
 	struct octets built, body = { (const uint8_t *)"text", 4 };
+	EVP_PKEY *key = file_identity_make("P-256", "P-256").key;
 
 	(void)state;
-	assert_int_equal(file_build_encrypted(&built, &maker, file_identity_make("P-256", "P-256").key,
-					      body, &why), -EKEYREJECTED);
+	assert_int_equal(file_build_encrypted(&built, &maker, key, body, &why), -EKEYREJECTED);
 	assert_int_equal(why.code, REASON_FILE_RECIPIENT);
 }
 
@@ -207,10 +228,10 @@ static void too_many_records(void **state)
 
 	(void)state;
 	for (size_t count = 1; count <= 60 && !err; count++) {
-		records[count - 1] = file_golden_records()[1];
+		records[count - 1] = file_golden_records()[0];
 		err = file_build_list(&built, &maker, 0, records, count, &why);
-		/* 64 KiB of records that have 1537 bytes each, and a header of 388. */
-		assert_int_equal(!err, 388 + count * 1537 <= 65536);
+		/* Records of 1485 bytes, of which 44 fit into 64 KiB alone, and a header of 388. */
+		assert_int_equal(!err, 388 + count * 1485 <= 65536);
 		if (!err)
 			free((void *)built.at);
 	}
@@ -225,6 +246,7 @@ int main(void)
 		cmocka_unit_test(same_encrypted_file),
 		cmocka_unit_test(round_trips),
 		cmocka_unit_test(server_layout),
+		cmocka_unit_test(serial_zero),
 		cmocka_unit_test(refused_keys),
 		cmocka_unit_test(refused_names),
 		cmocka_unit_test(refused_recipients),

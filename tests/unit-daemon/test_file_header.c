@@ -194,8 +194,28 @@ static void golden_signatures(void **state)
 				 file_identity_make("P-256", "P-256").key, &why), -EKEYREJECTED);
 		assert_non_null(strstr(why.detail, "EC key of 256 bits"));
 		assert_int_equal(file_signature_check(NULL, &header, file,
-				 file_identity_make("RSA1024", "RSA1024").key, &why), -EKEYREJECTED);
+				 file_identity_make("RSA1024", "RSA1024").key, &why),
+				 -EKEYREJECTED);
 	}
+}
+
+/* A key that is for signatures of another kind alone. */
+static void other_padding(void **state)
+{
+	struct octets file = file_vector("ITLFile.tlv");
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "RSA-PSS", NULL);
+	struct file_header header;
+	EVP_PKEY *key = NULL;
+
+	(void)state;
+	assert_int_equal(EVP_PKEY_keygen_init(context), 1);
+	/* Of 2048 bits, as the signer's. */
+	assert_int_equal(EVP_PKEY_keygen(context, &key), 1);
+	EVP_PKEY_CTX_free(context);
+	assert_int_equal(file_header_read(&header, file, &why), 0);
+	assert_int_equal(file_signature_check(NULL, &header, file, key, &why), -EKEYREJECTED);
+	assert_int_equal(why.code, REASON_FILE_SIGNATURE);
+	EVP_PKEY_free(key);
 }
 
 /* Elements in another order, elements nobody knows, a newer minor version, much padding. */
@@ -371,11 +391,11 @@ static void lengths_that_lie(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(lies) / sizeof(*lies); i++) {
 		uint8_t *copy = file_copy(golden);
+		struct octets lying = { copy, golden.len };
 
 		copy[8] = (uint8_t)(lies[i] >> 8);
 		copy[9] = (uint8_t)lies[i];
-		assert_int_equal(file_header_read(&header, (struct octets){ copy, golden.len }, &why),
-				 -EBADMSG);
+		assert_int_equal(file_header_read(&header, lying, &why), -EBADMSG);
 		assert_int_equal(why.code, REASON_FILE_LAYOUT);
 		free(copy);
 	}
@@ -394,6 +414,29 @@ static void encryption_incomplete(void **state)
 	tlv_put(&draft.writer, FILE_TAG_IV_INFO, "\x13\0\1\0", 4);
 	tlv_close(&draft.writer, group);
 	expect_refused(&draft, REASON_FILE_LAYOUT, "element 19 at byte");
+}
+
+/* The golden file with one byte behind some others changed. */
+static void expect_encryption_refused(const char *before, size_t len, uint8_t byte,
+				      const char *detail)
+{
+	struct octets golden = file_vector("SEP001122334455.cnf.xml.enc.sgn");
+	size_t at = file_offset(golden, before, len) + len;
+	uint8_t *copy = file_copy(golden);
+	struct file_header header;
+
+	copy[at] = byte;
+	assert_int_equal(file_header_read(&header, (struct octets){ copy, golden.len }, &why),
+			 -EBADMSG);
+	assert_string_equal(why.detail, detail);
+	free(copy);
+}
+
+static void encryption_inconsistent(void **state)
+{
+	(void)state;
+	expect_encryption_refused("\x1a\0\1", 3, FILE_DIGEST_SHA1, "a SHA1 of 64 bytes");
+	expect_encryption_refused("\x17\0\2", 3, 4, "a key of 1024 bits wraps to 256 bytes");
 }
 
 static void no_header(void **state)
@@ -417,6 +460,7 @@ int main(void)
 		cmocka_unit_test(golden_signed),
 		cmocka_unit_test(golden_encrypted),
 		cmocka_unit_test(golden_signatures),
+		cmocka_unit_test(other_padding),
 		cmocka_unit_test(other_order),
 		cmocka_unit_test(absent_elements),
 		cmocka_unit_test(wrong_places),
@@ -427,6 +471,7 @@ int main(void)
 		cmocka_unit_test(texts),
 		cmocka_unit_test(lengths_that_lie),
 		cmocka_unit_test(encryption_incomplete),
+		cmocka_unit_test(encryption_inconsistent),
 		cmocka_unit_test(no_header),
 	};
 

@@ -152,11 +152,13 @@ static void signed_try(struct octets file, struct tally *tally)
 {
 	struct file_header header;
 	struct refusal why;
+	struct octets body;
 
 	if (file_header_read(&header, file, &why))
 		return;
 	tally->read++;
-	assert_true(file_body(&header, file).at + file_body(&header, file).len == file.at + file.len);
+	body = file_body(&header, file);
+	assert_true(body.at + body.len == file.at + file.len);
 	tally->accepted += !file_signature_check(NULL, &header, file,
 						 file_identity("Asterisk.pem").key, &why);
 }
@@ -239,8 +241,10 @@ static void encrypted_files(void **state)
 static void images(void **state)
 {
 	static const struct firmware_entry entries[] = {
-		{ FIRMWARE_FILE, 2, 1, { (const uint8_t *)"one", 3 }, { (const uint8_t *)"1111", 4 } },
-		{ FIRMWARE_FILE, 2, 2, { (const uint8_t *)"two", 3 }, { (const uint8_t *)"22", 2 } },
+		{ FIRMWARE_FILE, 2, 1, { (const uint8_t *)"one", 3 },
+		  { (const uint8_t *)"1111", 4 } },
+		{ FIRMWARE_FILE, 2, 2, { (const uint8_t *)"two", 3 },
+		  { (const uint8_t *)"22", 2 } },
 	};
 	struct file_maker maker = file_golden_maker();
 	struct octets archive, image;

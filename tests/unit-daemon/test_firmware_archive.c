@@ -74,7 +74,8 @@ static void round_trip(void **state)
 		assert_int_equal(entry.flags, entries[i].flags);
 		assert_int_equal(entry.time, entries[i].time);
 		assert_true(octets_are(entry.name, entries[i].name.at, entries[i].name.len));
-		assert_true(octets_are(entry.content, entries[i].content.at, entries[i].content.len));
+		assert_true(octets_are(entry.content, entries[i].content.at,
+				       entries[i].content.len));
 	}
 	assert_false(firmware_archive_next(&archive, &reader, &entry));
 	free((void *)bytes.at);
@@ -116,7 +117,8 @@ static void refused(void **state)
 	expect_refused(AT_TABLE + 16, AT_TABLE + 11, "entry 1 of the archive");
 	assert_int_equal(firmware_archive_read(&archive, (struct octets){ bytes.at, 0x247 }, &why),
 			 -EBADMSG);
-	assert_int_equal(firmware_archive_read(&archive, (struct octets){ bytes.at, 19 }, &why), -EPROTO);
+	assert_int_equal(firmware_archive_read(&archive, (struct octets){ bytes.at, 19 }, &why),
+			 -EPROTO);
 	assert_int_equal(why.code, REASON_FILE_VERSION);
 	free((void *)bytes.at);
 }
@@ -124,7 +126,8 @@ static void refused(void **state)
 static void name_too_long(void **state)
 {
 	char name[FIRMWARE_NAME_MAX + 1];
-	struct firmware_entry entry = { FIRMWARE_FILE, 2, 0, { (uint8_t *)name, sizeof(name) }, { 0 } };
+	struct firmware_entry entry = { FIRMWARE_FILE, 2, 0, { (uint8_t *)name, sizeof(name) },
+					{ 0 } };
 	struct octets bytes;
 
 	(void)state;

@@ -348,6 +348,11 @@ static void timely_one_first(void **state)
 	expect_done(provision(keystore, &mic));
 	use(keystore, IDENTITY_USE_LSC_FIRST, NULL, &mic, REASON_NONE);
 	use(keystore, IDENTITY_USE_LSC_FIRST, "lsc", &late, REASON_NONE);
+	/* Better one that is over than none: whose clock is right is the server's to say. */
+	strcpy(settings.mic.certificate, settings.lsc.certificate);
+	strcpy(settings.lsc.certificate, site_path("absent.pem"));
+	expect_done(keystore_reload(keystore, &settings, &why));
+	use(keystore, IDENTITY_USE_LSC_FIRST, NULL, &late, REASON_NONE);
 	keystore_free(keystore);
 }
 
@@ -362,7 +367,7 @@ static void wrong_clock(void **state)
 	(void)state;
 	assert_int_equal(calendar_check(now, &why), 0);
 	expect_refused(calendar_check(0, &why), REASON_CLOCK_WRONG);
-	assert_non_null(strstr(why.detail, "it says 1970-01-01 00:00 UTC, and this program was"));
+	assert_non_null(strstr(why.detail, "it says 1970-01-01 00:00 UTC, and "));
 	store_install_good(keystore, &early);
 	keystore_show(keystore, "lsc", &shown);
 	assert_int_equal(shown.why.code, REASON_IDENTITY_EXPIRED);

@@ -334,9 +334,9 @@ static void texts(void **state)
 			"pkcs11:", "pkcs11:a b", ":x", "1a:x",
 			"pkcs11:object=x?pin-value=1234", "pkcs11:object=x?PIN-VALUE=1234");
 	assert_taken("identity", "lsc = /a b/c.pem");
-	REFUSED("identity", "key-place", "files", "/tpm", "TPM", "pkcs11:", "file:/x", "tpm:",
+	REFUSED("identity", "key-place", "files", "/file", "tpm", "pkcs11:", "file:/x",
 		"pkcs11:token=a;pin-value=1", "pkcs11:id=%01", "pkcs11:token=a;id=%01");
-	assert_taken("identity", "key-place = tpm");
+	assert_taken("identity", "key-place = pkcs11:token=a");
 	assert_longest("identity", "folder", "/%s", SETTINGS_FOLDER_MAX - 1);
 	assert_longest("identity", "lsc", "/%s", SETTINGS_URI_MAX - 1);
 	assert_longest("identity", "mic", "a:%s", SETTINGS_URI_MAX - 1);

@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 
+#include "calendar.h"
 #include "crypto.h"
 
 static void fingerprint_file(const char *name, X509 *certificate)
@@ -310,6 +311,53 @@ static void pinned_certificate(void **state)
 	site_identity_free(&weak);
 }
 
+/* The policy is on this phone's own key, and on nobody else's. */
+static void weak_key_of_our_own(void **state)
+{
+	struct site_identity weak = site_issue(&(struct site_wish){ .name = "SEP001122334455",
+		.issuer = &authority, .key = SITE_RSA_1024 });
+	struct site_identity old = site_issue(&(struct site_wish){ .name = "cucm.example",
+		.issuer = &authority, .is_sha1 = true });
+	struct site_wants wants = { .identity = &good, .clients = &authority };
+	struct settings settings = handshake_settings();
+	struct trust *trust;
+	struct refusal why;
+	struct tls *tls;
+
+	(void)state;
+	strcpy(settings.lsc.certificate, site_write("weak-lsc.pem", &weak, true));
+	assert_int_equal(trust_load(&trust, &settings, &why), 0);
+	assert_true(tls_new(&tls, &settings, trust, NULL, &why) < 0);
+	assert_int_equal(why.code, REASON_IDENTITY_UNUSABLE);
+	trust_free(trust);
+	settings.weak_keys = true;
+	expect(&wants, &settings, "cucm.example", REASON_NONE, "");
+	wants.max = TLS1_2_VERSION;
+	expect(&wants, &settings, "cucm.example", REASON_NONE, "");
+	wants.identity = &weak;
+	expect(&wants, &settings, "SEP001122334455", REASON_SERVER_WEAK, "");
+	wants.identity = &old;
+	expect(&wants, &settings, "cucm.example", REASON_SERVER_WEAK, "");
+	site_identity_free(&weak);
+	site_identity_free(&old);
+}
+
+/* The last test, as the calendar learns for the life of the process. */
+static void wrong_clock(void **state)
+{
+	struct site_wish wish = { .name = "cucm", .alternatives = "DNS:cucm.example",
+		.issuer = &authority, .from_s = 3600, .to_s = 7200 };
+
+	(void)state;
+	expect_of(&wish, "cucm.example", REASON_SERVER_EARLY, "valid from 20");
+	calendar_learn(CALENDAR_FILE, calendar_now() + 2 * 86400);
+	expect_of(&wish, "cucm.example", REASON_CLOCK_WRONG, "it says 20");
+	/* What is over was over before. */
+	wish.from_s = -7200;
+	wish.to_s = -3600;
+	expect_of(&wish, "cucm.example", REASON_SERVER_EXPIRED, "valid until 20");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -328,6 +376,8 @@ int main(void)
 		cmocka_unit_test(old_servers),
 		cmocka_unit_test(no_tls),
 		cmocka_unit_test(pinned_certificate),
+		cmocka_unit_test(weak_key_of_our_own),
+		cmocka_unit_test(wrong_clock),
 	};
 
 	return cmocka_run_group_tests(tests, handshake_set_up, handshake_clear);

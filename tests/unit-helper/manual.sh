@@ -4,10 +4,11 @@
 # The manual pages: their form, and that what they say of commands, settings and reasons
 # is what the tables of the programs say. A line '.\" From the program: WORD' in a page is
 # followed by what "phonesec WORD" writes, up to the line '.\" End of that'; a line
-# '.\" From phonesecd: WORD' by what "phonesecd --manual WORD" does.
+# '.\" From phonesecd: WORD' by what "phonesecd --manual WORD" does, and a line
+# '.\" From phonesec-sign: WORD' by what "phonesec-sign WORD" does.
 #
 #   manual.sh [--write] PHONESEC     with --write, bring the pages up to date instead;
-#                                    phonesecd is beside PHONESEC
+#                                    phonesecd and phonesec-sign are beside PHONESEC
 
 set -euo pipefail
 
@@ -34,6 +35,11 @@ page_current() {
 			inside = 1
 			fflush()
 			system("\"" daemon "\" --manual " $NF)
+		}
+		/^\.\\" From phonesec-sign: [a-z-]+$/ {
+			inside = 1
+			fflush()
+			system("\"" program "-sign\" " $NF)
 		}' "$1"
 }
 
@@ -49,7 +55,7 @@ for page in "${pages[@]}"; do
 		printf '%s\n' "$current" > "$page"
 		continue
 	fi
-	if ! grep -qE '^\.\\" From (the program|phonesecd): ' "$page"; then
+	if ! grep -qE '^\.\\" From (the program|phonesecd|phonesec-sign): ' "$page"; then
 		not_ok "manual-current-$name" "nothing in it comes from the program"
 	elif diff -u "$page" - <<< "$current"; then
 		ok "manual-current-$name"

@@ -23,7 +23,8 @@ static bool secret_put(struct secret *secret, const uint8_t *bytes, size_t len)
 static bool digest_make(OSSL_LIB_CTX *library, uint8_t digest, struct octets text,
 			uint8_t value[EVP_MAX_MD_SIZE])
 {
-	return EVP_Q_digest(library, file_digest_name(digest), NULL, text.at, text.len, value, NULL);
+	return EVP_Q_digest(library, file_digest_name(digest), NULL, text.at, text.len, value,
+			    NULL);
 }
 
 /* RSAES-PKCS1-v1_5 with a key of our own or somebody else's. */
@@ -96,8 +97,8 @@ static int manner_check(const struct file_header *header, struct octets body, EV
 				   ENCRYPTED_FILE_MAX);
 	if (!body.len || body.len % ENCRYPTED_FILE_BLOCK_LEN ||
 	    manner->pad > ENCRYPTED_FILE_BLOCK_LEN)
-		return refusal_set(why, REASON_FILE_LAYOUT, "%zu bytes with %u of padding", body.len,
-				   manner->pad);
+		return refusal_set(why, REASON_FILE_LAYOUT, "%zu bytes with %u of padding",
+				   body.len, manner->pad);
 	if (!EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_get_bits(key) != manner->key_bits)
 		return refusal_set(why, REASON_FILE_KEY,
 				   "it is for an RSA key of %u bits, not for this %s key of %d",

@@ -44,7 +44,8 @@ static const struct file_element elements[] = {
 	{ FILE_TAG_KEY_INFO, FILE_TAG_ENCRYPTION, FILE_ELEMENT_GROUP },
 	{ FILE_TAG_KEY_FORM, FILE_TAG_KEY_INFO, FILE_ELEMENT_U8, AT(encryption.key_form) },
 	{ FILE_TAG_KEY_BITS, FILE_TAG_KEY_INFO, FILE_ELEMENT_U16, AT(encryption.key_bits) },
-	{ FILE_TAG_KEY_ALGORITHM, FILE_TAG_KEY_INFO, FILE_ELEMENT_U8, AT(encryption.key_algorithm) },
+	{ FILE_TAG_KEY_ALGORITHM, FILE_TAG_KEY_INFO, FILE_ELEMENT_U8,
+	  AT(encryption.key_algorithm) },
 	{ FILE_TAG_WRAPPED_KEY, FILE_TAG_KEY_INFO, FILE_ELEMENT_BYTES, AT(encryption.wrapped_key),
 	  1, FILE_WRAPPED_KEY_MAX },
 	{ FILE_TAG_PLAIN_DIGEST, 0, FILE_ELEMENT_U8, AT(encryption.digest) },
@@ -64,7 +65,8 @@ static const struct file_element elements[] = {
 
 bool file_has_header(struct octets file)
 {
-	static const uint8_t version[] = { FILE_TAG_VERSION, 0, 2 }, length[] = { FILE_TAG_LENGTH, 0, 2 };
+	static const uint8_t version[] = { FILE_TAG_VERSION, 0, 2 };
+	static const uint8_t length[] = { FILE_TAG_LENGTH, 0, 2 };
 
 	return file.len >= sizeof(version) && (!memcmp(file.at, version, sizeof(version)) ||
 					       !memcmp(file.at, length, sizeof(length)));
@@ -102,7 +104,8 @@ static int algorithm_check(const struct header_reading *reading, struct refusal 
 	    header->signature.len != (size_t)FILE_MODULUS_FIRST_LEN << reading->modulus)
 		return refusal_set(why, REASON_FILE_LAYOUT,
 				   "the signature has %zu bytes and is told to have %d",
-				   header->signature.len, FILE_MODULUS_FIRST_LEN << reading->modulus);
+				   header->signature.len,
+				   FILE_MODULUS_FIRST_LEN << reading->modulus);
 	return 0;
 }
 

@@ -8,7 +8,7 @@
 #include "file_tags.h"
 
 enum signature_overhead {
-	/* Bytes of a signature that RSASSA-PKCS1-v1_5 needs beside the digest: DigestInfo, padding. */
+	/* Bytes of a signature by RSASSA-PKCS1-v1_5 beside the digest. */
 	DIGEST_INFO_LEN = 19,
 	PADDING_LEN = 11,
 };

@@ -89,7 +89,7 @@ int firmware_archive_read(struct firmware_archive *archive, struct octets bytes,
 	size_t table;
 
 	if (!firmware_is_archive(bytes))
-		return refusal_set(why, REASON_FILE_VERSION, "it is no firmware archive '%s'", magic);
+		return refusal_set(why, REASON_FILE_VERSION, "it is no archive '%s'", magic);
 	if (bytes.len < AT_ENTRIES || memcmp(bytes.at + AT_MAGIC_COPY, magic, MAGIC_LEN))
 		return refusal_set(why, REASON_FILE_LAYOUT, "the archive's head is cut off or changed");
 	read.count = u32_get(bytes.at + AT_COUNT);
@@ -146,7 +146,8 @@ int firmware_archive_make(struct octets *bytes, const struct firmware_entry *ent
 	for (size_t i = 0; i < count; i++)
 		size += entries[i].content.len;
 	if (count > FIRMWARE_ENTRIES_MAX || size > UINT32_MAX)
-		return refusal_set(why, REASON_FILE_TOO_LONG, "%zu parts with %zu bytes", count, size);
+		return refusal_set(why, REASON_FILE_TOO_LONG, "%zu parts with %zu bytes", count,
+				   size);
 	made = calloc(1, size);
 	if (!made)
 		return refusal_set(why, REASON_NO_MEMORY, "%s", "");

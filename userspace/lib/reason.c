@@ -82,9 +82,6 @@ static const struct reason refusals[REASON_COUNT] = {
 		"Add |MKI:LENGTH to the key, or leave out --standby: without an identifier the far end "
 		"cannot tell the keys apart.", USAGE },
 	/* Files and texts that are handed over, the menu. */
-	[REASON_FILE_READ] = { "file-read", "The file could not be read.",
-		"Check its name and its rights; other programs than phonesec give the daemon a sealed "
-		"memory file.", EIO, EXIT_STATUS_FAILED },
 	[REASON_STRING_FORM] = { "string-form",
 		"The authentication string is not of 4 to 16 digits.",
 		"Enter it as the administrator of the CAPF server gave it.", USAGE },
@@ -374,7 +371,7 @@ static const struct reason refusals[REASON_COUNT] = {
 		"ones needs '[identity] rsa-below-2048 = yes'.", INSECURE },
 	[REASON_IDENTITY_KEY_MAKING] = { "identity-key-making",
 		"The key pair could not be made.",
-		"Look at the detail; a token or TPM must be there, and its provider in openssl.cnf.",
+		"Look at the detail; a token must be there, and pkcs11-provider in openssl.cnf.",
 		EIO, EXIT_STATUS_FAILED },
 	[REASON_IDENTITY_SUBJECT] = { "identity-subject",
 		"The subject or an alternative name of the request is none.",
@@ -595,7 +592,7 @@ enum reason_code reason_find(const char *code)
 {
 	enum reason_code found = REASON_NONE + 1;
 
-	while (found < REASON_COUNT && strcmp(refusals[found].code, code))
+	while (found < REASON_COUNT && strcmp(reason_words(found)->code, code))
 		found++;
 	return found < REASON_COUNT ? found : REASON_NONE;
 }

@@ -46,7 +46,6 @@ enum reason_code {
 	REASON_KEY_BOTH_WAYS,
 	REASON_STANDBY_MKI,
 	/* Files and texts that are handed over, the menu. */
-	REASON_FILE_READ,
 	REASON_STRING_FORM,
 	REASON_MENU_TERMINAL,
 	REASON_DEVICE_BUSY,

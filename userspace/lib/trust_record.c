@@ -110,7 +110,8 @@ static EVP_PKEY *key_ec(OSSL_LIB_CTX *library, struct octets point)
 			curve = curves[i].name;
 	if (context && curve) {
 		OSSL_PARAM parameters[] = {
-			OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)curve, 0),
+			OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
+							 (char *)curve, 0),
 			OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
 							  (void *)point.at, point.len),
 			OSSL_PARAM_construct_end(),

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "crypto.h"
-#include "key_place.h"
 
 /* Bytes of one attribute, with its zero: X.520 has no more than 128 of characters for any. */
 enum { PART_MAX = 256, PARTS_MAX = 16 };
@@ -107,8 +106,7 @@ static bool request_sign(X509_REQ *request, EVP_PKEY *key, OSSL_LIB_CTX *library
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	bool done;
 
-	done = context && EVP_DigestSignInit_ex(context, NULL, "SHA256", library,
-						key_properties(key), key, NULL) &&
+	done = context && EVP_DigestSignInit_ex(context, NULL, "SHA256", library, NULL, key, NULL) &&
 	       X509_REQ_sign_ctx(request, context) > 0;
 	EVP_MD_CTX_free(context);
 	return done;

@@ -155,6 +155,9 @@ int identity_load(struct identity *identity, const struct settings_identity *nam
 		err = unusable(why, named->certificate, "no certificate in it");
 	if (!err)
 		err = objects_complete(&objects, named, why);
+	if (!err && !key_is_usable(objects.key))
+		err = unusable(why, named->certificate,
+			       "its key is one of tpm2-openssl; use tpm2-pkcs11 instead");
 	if (!err)
 		err = identity_make(identity, objects.key, objects.certificates, why);
 	if (err && why->code == REASON_IDENTITY_MISMATCH)

@@ -146,17 +146,15 @@ static bool token_set(EVP_PKEY_CTX *context, char *uri)
 	return EVP_PKEY_CTX_set_params(context, parameters) > 0;
 }
 
+static bool is_token(const char *place)
+{
+	return strcmp(place, "file");
+}
+
 /* Which of the providers makes keys for a place. */
 static const char *place_properties(const char *place)
 {
-	if (!strcmp(place, "file"))
-		return "provider!=" KEY_PROVIDER_TPM ",provider!=" KEY_PROVIDER_TOKEN;
-	return strcmp(place, "tpm") ? "provider=" KEY_PROVIDER_TOKEN : "provider=" KEY_PROVIDER_TPM;
-}
-
-static bool is_token(const char *place)
-{
-	return strcmp(place, "file") && strcmp(place, "tpm");
+	return is_token(place) ? "provider=" KEY_PROVIDER_TOKEN : "provider!=" KEY_PROVIDER_TOKEN;
 }
 
 /* On failure OpenSSL has the reason. */

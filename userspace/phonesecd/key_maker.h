@@ -28,8 +28,8 @@ typedef void (*key_maker_done)(void *owner, EVP_PKEY *key, const struct refusal 
  * @maker: result, the caller's until key_maker_free(), which it needs after @done as well
  * @event: the loop
  * @kind: what to make; judged by the caller, see keystore_key_make()
- * @place: where the private key is born: "file" in this process, "tpm" in the TPM, else the URI
- *         of a token of PKCS#11, in which it becomes an object with an identifier of its own
+ * @place: where the private key is born: "file" in this process, else the URI of a token of
+ *         PKCS#11, in which it becomes an object with an identifier of its own
  * @done: told the end
  * @owner: handed to @done
  * @why: on refusal the reason

@@ -64,19 +64,14 @@ static const char *provider_name(const EVP_PKEY *key)
 
 const char *key_place(const EVP_PKEY *key)
 {
-	const char *name = provider_name(key);
-
-	if (!strcmp(name, KEY_PROVIDER_TPM))
-		return "tpm";
-	return strcmp(name, KEY_PROVIDER_TOKEN) ? "file" : "pkcs11";
+	return strcmp(provider_name(key), KEY_PROVIDER_TOKEN) ? "file" : "pkcs11";
 }
 
-const char *key_properties(const EVP_PKEY *key)
+/*
+ * OpenSSL signs with the first provider that takes the key, and this one gives others the public
+ * part of its keys; told to prefer it, OpenSSL has no curve left that call managers know.
+ */
+bool key_is_usable(const EVP_PKEY *key)
 {
-	const char *name = provider_name(key);
-
-	/* What needs no private key is not to wait for a TPM. */
-	if (!strcmp(name, KEY_PROVIDER_TPM))
-		return "?provider=" KEY_PROVIDER_TPM ",tpm2.digest!=yes,tpm2.cipher!=yes";
-	return strcmp(name, KEY_PROVIDER_TOKEN) ? NULL : "?provider=" KEY_PROVIDER_TOKEN;
+	return strcmp(provider_name(key), "tpm2");
 }

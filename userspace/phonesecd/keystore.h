@@ -56,7 +56,7 @@ enum certificate_state {
  * @subject, @issuer: as one line
  * @serial: hexadecimal, capitals
  * @key: kind of its key, as people read it
- * @place: where the private key is: "file", "tpm" or "pkcs11"; empty where there is none
+ * @place: where the private key is: "file" or "pkcs11"; empty where there is none
  * @fingerprint: SHA-256 of the certificate
  * @from_s, @until_s: its time, seconds since 1970
  * @renew_s: when a new one is to be asked for, see identity_expiry.h

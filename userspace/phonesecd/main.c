@@ -10,6 +10,7 @@
 
 #include "../lib/secret.h"
 #include "bus.h"
+#include "device.h"
 #include "guard.h"
 #include "log.h"
 #include "options.h"
@@ -28,8 +29,9 @@ enum {
  * @settings: those in force
  * @runtime: folder for the state of calls
  * @state: folder for what outlives a reboot
+ * @device: certificates, trust, the site's configuration
  * @guard: signalling and calls
- * @bus: the guard as others see it
+ * @bus: both as others see them
  */
 struct daemon {
 	sd_event *event;
@@ -37,6 +39,7 @@ struct daemon {
 	struct settings *settings;
 	char runtime[PATH_MAX];
 	char state[PATH_MAX];
+	struct device *device;
 	struct guard *guard;
 	struct bus *bus;
 };
@@ -98,7 +101,7 @@ static int settings_exchange(struct daemon *daemon, struct refusal *why)
 	err = settings_new(&settings, daemon->path, why);
 	if (err)
 		return err;
-	err = guard_reload(daemon->guard, settings, why);
+	err = device_reload(daemon->device, settings, why);
 	if (err) {
 		free(settings);
 		return err;
@@ -193,19 +196,27 @@ static int daemon_start(struct daemon *daemon, struct refusal *why)
 	if (!err)
 		err = loop_new(daemon, why);
 	if (!err)
-		err = guard_new(&daemon->guard, daemon->event, daemon->settings, daemon->runtime,
-				daemon->state, why);
+		err = device_new(&daemon->device, daemon->event, daemon->settings, daemon->state,
+				 why);
 	if (!err)
-		err = bus_new(&daemon->bus, daemon->event, daemon->guard, daemon_reload, daemon,
-			      why);
+		err = guard_new(&daemon->guard, daemon->event, device_settings(daemon->device),
+				daemon->runtime, daemon->state, why);
+	if (!err)
+		err = device_join(daemon->device, daemon->guard, why);
+	if (!err)
+		err = bus_new(&daemon->bus, daemon->event, daemon->guard, daemon->device,
+			      daemon_reload, daemon, why);
 	return err;
 }
 
 static void daemon_stop(struct daemon *daemon)
 {
 	bus_free(daemon->bus);
+	if (daemon->device)
+		device_leave(daemon->device);
 	if (daemon->guard)
 		guard_free(daemon->guard);
+	device_free(daemon->device);
 	sd_event_unref(daemon->event);
 	free(daemon->settings);
 }

@@ -71,15 +71,22 @@ static void source_add(struct fetch_source *sources, size_t *count, enum fetch_w
 	(*count)++;
 }
 
-/* Who answered in this turn goes first, so that nobody who is silent is waited for again. */
+/*
+ * Who answered in this turn goes first, so that nobody who is silent is waited for again; but
+ * never before HTTPS, which is there for a reason.
+ */
 static void sources_sort(struct fetch_source *sources, size_t count,
 			 const struct fetch_source *answered)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (!answered->port || memcmp(&sources[i], answered, sizeof(*answered)))
+	size_t first = 0;
+
+	while (answered->way != FETCH_HTTPS && first < count && sources[first].way == FETCH_HTTPS)
+		first++;
+	for (size_t i = first; answered->port && i < count; i++) {
+		if (memcmp(&sources[i], answered, sizeof(*answered)))
 			continue;
-		memmove(sources + 1, sources, i * sizeof(*sources));
-		sources[0] = *answered;
+		memmove(sources + first + 1, sources + first, (i - first) * sizeof(*sources));
+		sources[first] = *answered;
 		return;
 	}
 }

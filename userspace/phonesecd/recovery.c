@@ -17,13 +17,10 @@ enum { CALL_NAME_MAX = 32 };
 
 static void file_save(const struct guard *guard, const char *name, json_t *json)
 {
-	int err = recovery_file_write(guard->runtime, name, json);
 	struct refusal why;
 
-	if (!err)
-		return;
-	refusal_set(&why, REASON_SYSTEM, "%s/%s: %s", guard->runtime, name, strerror(-err));
-	log_refusal(LOG_FAILED, &why, "calls may not survive a restart");
+	if (recovery_file_write(guard->runtime, name, json, &why))
+		log_refusal(LOG_FAILED, &why, "calls may not survive a restart");
 }
 
 void recovery_save_relay(const struct guard *guard)
@@ -152,7 +149,7 @@ static void call_load(struct guard *guard, const char *name, unsigned int number
 		err = -EINVAL;
 	if (err) {
 		log_tell(LOG_CALL_LOST, "%s cannot be understood", name);
-		recovery_file_write(guard->runtime, name, NULL);
+		file_save(guard, name, NULL);
 		if (call)
 			calls_remove(&guard->calls, call);
 		return;

@@ -2,62 +2,55 @@
 #include "recovery_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#include "state_file.h"
+
+/* More than any call can need. */
+enum { FILE_MAX = 1 << 20 };
 
 static int path_make(char path[PATH_MAX], const char *folder, const char *name)
 {
 	return snprintf(path, PATH_MAX, "%s/%s", folder, name) < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
-static int json_write(const char *path, const json_t *json)
+int recovery_file_write(const char *folder, const char *name, json_t *json, struct refusal *why)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	char path[PATH_MAX];
 	int err = 0;
 
-	if (fd < 0)
-		return -errno;
-	if (json_dumpfd(json, fd, JSON_COMPACT))
-		err = -EIO;
-	if (close(fd) && !err)
-		err = -errno;
-	return err;
-}
-
-int recovery_file_write(const char *folder, const char *name, json_t *json)
-{
-	char path[PATH_MAX], new[PATH_MAX];
-	int err = path_make(path, folder, name);
-
-	if (!err && snprintf(new, sizeof(new), "%s/.%s.new", folder, name) >= (int)sizeof(new))
-		err = -ENAMETOOLONG;
-	if (!err && !json)
-		err = unlink(path) && errno != ENOENT ? -errno : 0;
-	else if (!err)
-		err = json_write(new, json) ?: (rename(new, path) ? -errno : 0);
+	if (path_make(path, folder, name))
+		err = refusal_set(why, REASON_SYSTEM, "%s/%s: too long", folder, name);
+	else if (json && !text)
+		err = refusal_set(why, REASON_NO_MEMORY, "%s", path);
+	else if (json)
+		err = state_file_write(path, text, strlen(text), why);
+	else
+		err = state_file_remove(path, why);
+	if (text)
+		explicit_bzero(text, strlen(text));
+	free(text);
 	json_decref(json);
 	return err;
 }
 
 json_t *recovery_file_read(const char *folder, const char *name)
 {
+	struct octets bytes;
 	char path[PATH_MAX];
 	json_error_t error;
-	json_t *json = NULL;
-	int fd;
+	const char *fault;
+	json_t *json;
 
-	if (path_make(path, folder, name))
+	if (path_make(path, folder, name) || state_file_read(path, &bytes, FILE_MAX, &fault))
 		return NULL;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return NULL;
-	json = json_loadfd(fd, JSON_REJECT_DUPLICATES, &error);
-	close(fd);
+	json = json_loadb((const char *)bytes.at, bytes.len, JSON_REJECT_DUPLICATES, &error);
+	explicit_bzero((void *)bytes.at, bytes.len);
+	free((void *)bytes.at);
 	return json;
 }
 

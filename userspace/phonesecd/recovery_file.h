@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JSON files that are replaced whole, readable for the daemon alone. */
+/* The state of calls and registrations, as JSON in files as state_file.h has them. */
 #ifndef PHONESECD_RECOVERY_FILE_H
 #define PHONESECD_RECOVERY_FILE_H
 
@@ -8,8 +8,8 @@
 
 #include "calls.h"
 
-/* Writes FOLDER/NAME, or removes it when @json is NULL. Takes @json over. 0 or -errno. */
-int recovery_file_write(const char *folder, const char *name, json_t *json);
+/* Writes FOLDER/NAME, or removes it when @json is NULL. Takes @json over. 0 or the -errno of @why. */
+int recovery_file_write(const char *folder, const char *name, json_t *json, struct refusal *why);
 
 /* Reads FOLDER/NAME; NULL when there is none that can be understood. The caller owns it. */
 json_t *recovery_file_read(const char *folder, const char *name);

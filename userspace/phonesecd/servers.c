@@ -432,10 +432,7 @@ void servers_identity_changed(struct servers *servers)
 	refusal_set(&servers->last, REASON_SERVER_CLOSED, "this phone has another certificate");
 	for (server = servers->list; server < servers->list + SERVER_ROLES; server++) {
 		server->failures = 0;
-		if (server->status.state == SERVER_FAILED)
-			server->is_due = true;
-		else
-			server_rest(server);
+		server_rest(server);
 	}
 	servers_wake(servers);
 }

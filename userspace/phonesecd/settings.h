@@ -105,7 +105,7 @@ struct settings {
 	struct settings_identity lsc; /* lsc, lsc-key */
 	struct settings_identity mic; /* mic, mic-key */
 	char identity_folder[SETTINGS_FOLDER_MAX]; /* folder: where the phone keeps them itself */
-	char key_place[SETTINGS_URI_MAX]; /* key-place: "file", "tpm" or a URI of PKCS#11 */
+	char key_place[SETTINGS_URI_MAX]; /* key-place: "file" or a URI of PKCS#11 */
 	bool weak_keys; /* rsa-below-2048 */
 
 	/* [capf] */

@@ -222,7 +222,7 @@ static bool uri_read(char *field, size_t size, const char *text)
 
 static bool key_place_read(char *field, size_t size, const char *text)
 {
-	if (!strcmp(text, "file") || !strcmp(text, "tpm"))
+	if (!strcmp(text, "file"))
 		return text_copy(field, size, text, strlen(text));
 	/* The room at the end is for the object of the key. */
 	return !strncmp(text, "pkcs11:", 7) && strlen(text) < size - KEY_OBJECT_MAX &&
@@ -338,7 +338,7 @@ void settings_value_allowed(const struct settings_key *key, char text[SETTINGS_A
 		[SETTINGS_URI] = "a path that begins with /, or a URI without pin-value",
 		[SETTINGS_HTTPS] = "a URL that begins with https://, without a user name",
 		[SETTINGS_FORM] = "NAME=VALUE, with & between several",
-		[SETTINGS_KEY_PLACE] = "file, tpm, or a URI that begins with pkcs11: without id and pin-value",
+		[SETTINGS_KEY_PLACE] = "file, or a URI that begins with pkcs11: without id and pin-value",
 	};
 
 	if (key->kind == SETTINGS_WORD)

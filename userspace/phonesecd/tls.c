@@ -172,7 +172,7 @@ int tls_identity_show(SSL_CTX *context, const struct settings *settings,
 	return err;
 }
 
-/* The context, whose algorithms must get along with the key. */
+/* The context, and who this phone is in it. */
 static int context_new(struct tls *tls, const struct settings *settings,
 		       const struct identity *shown, struct refusal *why)
 {
@@ -183,8 +183,7 @@ static int context_new(struct tls *tls, const struct settings *settings,
 	if (err)
 		return err;
 	ERR_clear_error();
-	tls->context = SSL_CTX_new_ex(library, shown->key ? key_properties(shown->key) : NULL,
-				      TLS_client_method());
+	tls->context = SSL_CTX_new_ex(library, NULL, TLS_client_method());
 	if (!tls->context || !context_restrict(tls->context) || !tls_watch(tls))
 		return refusal_set(why, REASON_SYSTEM, "TLS: %s", crypto_error());
 	return identity_show(tls->context, settings, shown, why);

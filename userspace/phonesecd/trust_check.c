@@ -382,6 +382,9 @@ int trust_explain(const struct trust *trust, int error, X509 *certificate, struc
 	char subject[80], issuer[80], text[72];
 	int64_t newest = clock_fault(trust);
 
+	/* Certificates that seem to be of the future tell more of the clock than of themselves. */
+	if (code == REASON_SERVER_EARLY && calendar_check(calendar_now(), why))
+		return -reason_words(why->code)->error;
 	if (newest && certificate && (code == REASON_SERVER_EXPIRED || code == REASON_SERVER_EARLY))
 		return clock_explain(newest, certificate, why);
 	if (!certificate)

@@ -129,7 +129,8 @@ static int options_read(struct sign_arguments *arguments, int argc, char *argv[]
 			err = refusal_set(why, letter == ':' || optopt ? REASON_OPTION_VALUE :
 					  REASON_OPTION_UNKNOWN, "%s", argv[optind - 1]);
 		else
-			err = option_take(arguments, (enum sign_option)(letter - LETTER), optarg, why);
+			err = option_take(arguments, (enum sign_option)(letter - LETTER), optarg,
+					  why);
 	}
 	arguments->operands = argv + optind;
 	arguments->count = (size_t)(argc - optind);
@@ -170,7 +171,8 @@ int sign_arguments_parse(struct sign_arguments *arguments, int argc, char *argv[
 			return refusal_set(why, REASON_COMMAND_UNKNOWN, "%s", *arguments->operands);
 		arguments->operands++;
 		arguments->count--;
-	} else if (!arguments->values[SIGN_OPTION_HELP] && !arguments->values[SIGN_OPTION_VERSION]) {
+	} else if (!arguments->values[SIGN_OPTION_HELP] &&
+		   !arguments->values[SIGN_OPTION_VERSION]) {
 		return refusal_set(why, REASON_OPERAND_MISSING, "VERB");
 	}
 	return verb_check(arguments, why);
@@ -225,8 +227,10 @@ static void manual_option(FILE *stream, const struct sign_verb *verb, enum sign_
 void sign_manual(FILE *stream)
 {
 	for (const struct sign_verb *verb = sign_verbs; verb->name; verb++) {
-		fprintf(stream, ".Ss %s %s\n%s.\n.Bl -tag -width Ds\n", verb->name, verb->operands,
-			verb->help);
+		fprintf(stream, ".Ss %s %s\n%s.\n", verb->name, verb->operands, verb->help);
+		if (!*verb->options)
+			continue;
+		fputs(".Bl -tag -width Ds\n", stream);
 		for (const enum sign_option *o = verb->options; *o; o++)
 			manual_option(stream, verb, *o);
 		fputs(".El\n", stream);

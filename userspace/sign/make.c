@@ -170,7 +170,8 @@ static int list_make(const struct sign_arguments *arguments, const char *name, s
 	for (size_t i = 0; !err && i < arguments->count; i++)
 		err = record_read(&records[i], arguments->operands[i], why);
 	if (!err)
-		err = file_build_list(&made, &maker, (uint8_t)minor, records, arguments->count, why);
+		err = file_build_list(&made, &maker, (uint8_t)minor, records, arguments->count,
+				      why);
 	if (!err)
 		err = made_write(arguments, name, &maker, made, out, why);
 	records_free(records, arguments->count);

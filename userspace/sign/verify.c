@@ -200,8 +200,8 @@ static int plain_write(const struct sign_arguments *arguments, OSSL_LIB_CTX *lib
 	int err;
 
 	if (!header->is_encrypted)
-		return file_write(arguments->values[SIGN_OPTION_OUT], file_body(header, file), false,
-				  why);
+		return file_write(arguments->values[SIGN_OPTION_OUT], file_body(header, file),
+				  false, why);
 	if (!name)
 		return refusal_set(why, REASON_OPTION_MISSING, "--key, as it is encrypted");
 	key = key_load(name, why);
