@@ -57,14 +57,14 @@ class SiteJoin:
         self.daemon.type("0000\n", "lsc", "update")
         refused = self.comes("CAPF refuses a wrong string", lambda: self.lsc().get(
             "problem", {}).get("code"))
-        self.verdicts.add("wrong-string", refused and self.lsc()["text"] == "Not Installed",
-                          f"0000: {self.lsc()['text']}, {self.lsc()['problem']['text']}")
+        self.verdicts.add("wrong-string", refused and self.lsc()["status"] == "Not Installed",
+                          f"0000: {self.lsc()['status']}, {self.lsc()['problem']['text']}")
         self.daemon.type(STRING + "\n", "lsc", "update")
         installed = self.comes("a key is made, CAPF issues the LSC",
-                               lambda: self.lsc().get("text") == "Installed")
+                               lambda: self.lsc().get("status") == "Installed")
         self.scenario.journal()
         self.scenario.show("lsc", "status")
-        self.verdicts.add("lsc", installed, f"{self.lsc()['text']}; the key was made on the phone")
+        self.verdicts.add("lsc", installed, f"{self.lsc()['status']}; the key was made on the phone")
 
     def encrypted_configuration(self):
         self.verdicts.step("The configuration, encrypted for the LSC")

@@ -18,9 +18,10 @@ class NewPhone(Daemon):
     def __init__(self, name):
         NewPhone.count += 1
         super().__init__(name=f"phonesecd-{name}-{NewPhone.count}")
-        state = self.folder / "state"
+        state, anchors = self.folder / "state", self.folder / "anchors"
+        anchors.mkdir(exist_ok=True)
         self.configure({**PROVISIONING,
-                        "trust": {**PROVISIONING["trust"], "lists": f"{state}/trust"},
+                        "trust": {"anchors": anchors, "revoked": None, "lists": f"{state}/trust"},
                         "identity": {**PROVISIONING["identity"], "folder": f"{state}/identity"}})
 
     def type(self, text, *words, check=True):
@@ -38,7 +39,7 @@ class NewPhone(Daemon):
 
     def lsc(self, text, seconds=60):
         return self.wait("lsc", "status", seconds=seconds,
-                         until=lambda found: found["lsc"]["text"] == text)["lsc"]
+                         until=lambda found: found["lsc"]["status"] == text)["lsc"]
 
     def configured(self, state="current", seconds=60):
         return self.wait("config", "show", seconds=seconds, until=lambda found:

@@ -2,6 +2,7 @@
 """A phone that knows nobody becomes one of the site: trust lists, configuration, LSC, TVS."""
 
 import hashlib
+import os
 import time
 
 from cryptography import x509
@@ -15,7 +16,7 @@ from results import equal, test, tests_run
 from site_phone import called, phone_create, registered_at, server
 from site_services import BY_NULL_STRING, CERTIFICATES, RECORDS, Services
 
-FOLDER = "/tmp/site-services"
+FOLDER = os.path.join(os.environ["SITE"], "services")
 WITHOUT_MANAGER = [one for one in RECORDS if one[0] != "manager"]
 
 
@@ -98,7 +99,7 @@ def wrong_string():
         daemon.type("654321\n", "lsc", "update")
         found = daemon.wait("lsc", "status", seconds=60, until=lambda found:
                             found["lsc"]["problem"]["code"])["lsc"]
-        equal(found["text"], "Not Installed")
+        equal(found["status"], "Not Installed")
         log = daemon.log()
         assert "654321" not in log and STRING not in log, "the string is in the log"
 

@@ -26,7 +26,6 @@ RECORDS = [["signer", "SAST"], ["signer", "CCM+TFTP"], ["manager", "CCM"], ["cap
 PROVISIONING = {
     # Nothing of what the file of other tests names: all of it comes from the site.
     "call-manager": {"primary": None},
-    "trust": {"anchors": "", "revoked": ""},
     "identity": {"lsc": None, "lsc-key": None},
     "provisioning": {"enabled": "yes", "primary": f"manager.site.test:{HTTP}", "https-port": "6971",
                      "tftp-port": "0", "interval": "60"},
