@@ -35,6 +35,9 @@ static void check_texts(void)
 	DEMAND_TEXT(settings.mic.key);
 	DEMAND_TEXT(settings.token_client);
 	DEMAND_TEXT(settings.token_form);
+	DEMAND_PATH(settings.installer);
+	for (size_t i = 0; i < SETTINGS_PROVISIONING_MAX; i++)
+		DEMAND_TEXT(settings.provisioning_servers[i].host);
 	DEMAND_TEXT(settings.token_endpoint);
 	DEMAND(!*settings.token_endpoint || !strncasecmp(settings.token_endpoint, "https://", 8));
 }
@@ -66,7 +69,9 @@ static void check_rules(void)
 
 	for (size_t i = 0; i < SETTINGS_SERVERS_MAX; i++)
 		any |= *settings.servers[i].host;
-	DEMAND(any);
+	DEMAND(any || settings.provisioning);
+	DEMAND(!settings.provisioning ||
+	       (*settings.name && *settings.provisioning_servers[0].host));
 	DEMAND(settings.profile <= PROFILE_ENCRYPTED && settings.media <= CALL_MEDIA_OFF);
 	DEMAND(settings.profile != PROFILE_NONSECURE || settings.media == CALL_MEDIA_OFF);
 	DEMAND(settings.profile == PROFILE_NONSECURE || *settings.anchors);

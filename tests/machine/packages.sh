@@ -204,8 +204,8 @@ want_set() {
 	build)
 		want build-essential pkg-config libnl-3-dev libnl-genl-3-dev libmnl-dev \
 			libnftnl-dev libjansson-dev libncurses-dev \
-			libssl-dev libinih-dev libexpat1-dev libcurl4-openssl-dev libc-ares-dev libelf-dev kmod \
-			xz-utils rsync
+			libssl-dev libinih-dev libexpat1-dev libcurl4-openssl-dev libc-ares-dev \
+			libelf-dev kmod xz-utils rsync
 		want_of_systemd libsystemd-dev
 		want_kernels headers ;;
 	dkms) want_set build; want dkms ;;
@@ -222,7 +222,7 @@ want_set() {
 	unit)
 		want_of_systemd systemd
 		want libcmocka-dev libssl-dev libsrtp2-dev clang "$(clang_runtime)" python3-yaml \
-			python3-cryptography dbus dnsmasq-base tmux
+			python3-cryptography openssl dbus dnsmasq-base tmux
 		want_tokens ;;
 	check)
 		want_set dkms; want_set vm; want_set uml; want_set unit

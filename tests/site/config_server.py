@@ -18,6 +18,7 @@ Orders:
               "digest": sha512, "key": lsc, "signer-version": [1, 0], "records": [[who, role]],
               "fault": tampered, truncated, huge, garbage, empty}
              "{hash}" in a text is the certHash of the LSC
+    save     a file, into FOLDER
     remove   a file
     know     {name: file}: certificates in PEM that are called so from then on
     behave   {"http", "https" or "tftp": ok, close, slow, error, huge, drop}
@@ -62,7 +63,8 @@ class Site:
     """Files, who signs them, and how servers behave."""
 
     def __init__(self, folder):
-        self.files, self.asked, self.lock = {}, [], threading.Lock()
+        self.folder, self.lock = folder, threading.Lock()
+        self.files, self.asked = {}, []
         self.behave = {"http": "ok", "https": "ok", "tftp": "ok"}
         self.identities = {}
         for name in ("signer", "stranger", "web", "lsc", "other"):
@@ -120,6 +122,9 @@ class Site:
                         x509.load_pem_x509_certificate(stream.read()), None)
             if "put" in orders:
                 self.put(orders["put"])
+            if "save" in orders:
+                with open(os.path.join(self.folder, orders["save"]), "wb") as file:
+                    file.write(self.files[orders["save"]])
             if "remove" in orders:
                 self.files.pop(orders["remove"], None)
             self.behave.update(orders.get("behave", {}))

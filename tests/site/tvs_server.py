@@ -51,6 +51,11 @@ def elements_read(data):
     return found
 
 
+def text_read(value):
+    assert value.index(0) == len(value) - 1, "a text does not end in its only zero"
+    return value[:-1].decode("latin-1")
+
+
 class Known:
     """One certificate that is vouched for."""
 
@@ -97,7 +102,7 @@ class Service:
             if command == QUERY and known.serial() == asked.get(SERIAL):
                 found = known
         if behave == "other" and command == QUERY:
-            found = next(known for known in self.known if known is not found)
+            found = next(known for known in self.known if known.der != found.der)
         if not found or behave == "no":
             return element(STATUS, b"\1")
         if behave == "statusless":
@@ -115,8 +120,8 @@ class Service:
             self.asked.append({
                 "command": command, "session": session,
                 "device": asked[DEVICE].decode("latin-1"),
-                "subject": asked.get(SUBJECT, b"").decode("latin-1"),
-                "issuer": asked.get(ISSUER, b"").decode("latin-1"),
+                "subject": text_read(asked.get(SUBJECT, b"\0")),
+                "issuer": text_read(asked.get(ISSUER, b"\0")),
                 "serial": asked.get(SERIAL, b"").hex(), "client": None})
             body = self.body(command, asked)
             if behave == "garbage":

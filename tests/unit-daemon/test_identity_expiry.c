@@ -153,7 +153,7 @@ static void renewal_each_day(void **state)
 	assert_int_equal(renewals, 0);
 	look(expiry, shown.renew_s);
 	assert_int_equal(renewals, 1);
-	expect_said("It is time for a new LSC");
+	expect_said("A new LSC is due");
 	look(expiry, shown.renew_s + DAY - 1);
 	assert_int_equal(renewals, 0);
 	look(expiry, shown.renew_s + DAY);

@@ -45,6 +45,11 @@ static int import(struct keystore *keystore, const char *name, struct octets byt
 	return err;
 }
 
+static uint8_t *memdup(const uint8_t *bytes, size_t len)
+{
+	return memcpy(malloc(len), bytes, len);
+}
+
 static void pem_and_pkcs12(void **state)
 {
 	struct settings settings = store_settings("pem");
@@ -89,8 +94,8 @@ static void old_pkcs12(void **state)
 	assert_int_equal(pclose(out), 0);
 	expect_refused(keystore_import(keystore, "a", (struct octets){ bytes, len }, NULL, &why),
 		       REASON_IDENTITY_PASSPHRASE);
-	expect_refused(import(keystore, "a", (struct octets){ memcpy(malloc(len), bytes, len), len },
-			      "x"), REASON_IDENTITY_FORMAT);
+	expect_refused(import(keystore, "a", (struct octets){ memdup(bytes, len), len }, "x"),
+		       REASON_IDENTITY_FORMAT);
 	assert_string_equal(why.detail, "it is encrypted with a cipher that is too old");
 	keystore_free(keystore);
 }

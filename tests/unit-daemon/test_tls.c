@@ -18,8 +18,8 @@ static void tls_refused(const struct settings *settings, enum reason_code code)
 	struct tls *tls;
 
 	assert_int_equal(trust_load(&trust, settings, TRUST_USE_CALL_MANAGER, &why), 0);
-	assert_int_equal(tls_new(&tls, settings, TRUST_USE_CALL_MANAGER, trust, NULL,
-				 &why), -reason_words(code)->error);
+	assert_int_equal(tls_new(&tls, settings, TRUST_USE_CALL_MANAGER, trust, NULL, &why),
+			 -reason_words(code)->error);
 	assert_int_equal(why.code, code);
 	trust_free(trust);
 }

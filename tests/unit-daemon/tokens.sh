@@ -62,14 +62,16 @@ run() {
 }
 
 softhsm() {
+	local module
 	lacks softhsm softhsm2-util && return
+	module=$(dpkg -L libsofthsm2 | grep -m 1 'softhsm/libsofthsm2\.so$')
 	mkdir "$folder/softhsm"
 	printf '%s\n' "directories.tokendir = $folder/softhsm" 'log.level = ERROR' \
 		> "$folder/softhsm2.conf"
 	export SOFTHSM2_CONF=$folder/softhsm2.conf
 	softhsm2-util --init-token --free --label phone --pin 1234 --so-pin 5678 >/dev/null ||
 		{ skip softhsm 'it makes no token here'; return; }
-	configuration softhsm "$(dpkg -L libsofthsm2 | grep -m 1 'softhsm/libsofthsm2.so$')" || return
+	configuration softhsm "$module" || return
 	run softhsm-rsa-and-ec pkcs11:token=phone rsa-2048 ec-256 ec-384
 	run softhsm-pin-in-a-file "pkcs11:token=phone?pin-source=file:$folder/pin" ec-256
 }

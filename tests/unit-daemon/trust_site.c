@@ -24,7 +24,9 @@ int trust_site_set_up(void **state)
 
 int trust_site_clear(void **state)
 {
-	struct site_identity *all[] = { &sast, &token, &outsider, &manager, &capf, &verifier, &web };
+	struct site_identity *all[] = {
+		&sast, &token, &outsider, &manager, &capf, &verifier, &web,
+	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)

@@ -135,6 +135,7 @@ static void broken(void **state)
 		"", "55", "55 0f 00000001 0004 010001",
 		"54 0f 00000001 0004 010001 01",
 		"55 0f 00000001 0004 010001 01 00", /* one byte behind it */
+		"55 0f 00000001 0004 010001 01 630000", /* an element behind it */
 		"55 0f 00000001 0005 010001 01 00", /* the second element is cut */
 		"55 0f 00000001 0004 010002 01", /* longer than the message */
 		"55 0f 00000001 0005 010002 0101", /* two bytes for a number of one */

@@ -76,8 +76,8 @@ static bool extension_add(STACK_OF(X509_EXTENSION) *extensions, int nid, const c
 /* Names that begin with @ or name sections of a configuration file are none here. */
 static bool alternatives_are_plain(const char *text)
 {
-	return !strchr(text, '@') && !strcasestr(text, "dirName") && !strcasestr(text, "otherName") &&
-	       !strcasestr(text, "email:");
+	return !strchr(text, '@') && !strcasestr(text, "dirName") &&
+	       !strcasestr(text, "otherName") && !strcasestr(text, "email:");
 }
 
 static int extensions_set(X509_REQ *request, const char *alternatives, struct refusal *why)
@@ -87,7 +87,8 @@ static int extensions_set(X509_REQ *request, const char *alternatives, struct re
 
 	if (!extensions ||
 	    !extension_add(extensions, NID_basic_constraints, "critical,CA:FALSE") ||
-	    !extension_add(extensions, NID_key_usage, "critical,digitalSignature,keyEncipherment") ||
+	    !extension_add(extensions, NID_key_usage,
+			   "critical,digitalSignature,keyEncipherment") ||
 	    !extension_add(extensions, NID_ext_key_usage, "clientAuth,serverAuth"))
 		err = refusal_set(why, REASON_NO_MEMORY, "%s", "");
 	if (!err && alternatives &&
@@ -106,7 +107,8 @@ static bool request_sign(X509_REQ *request, EVP_PKEY *key, OSSL_LIB_CTX *library
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	bool done;
 
-	done = context && EVP_DigestSignInit_ex(context, NULL, "SHA256", library, NULL, key, NULL) &&
+	done = context &&
+	       EVP_DigestSignInit_ex(context, NULL, "SHA256", library, NULL, key, NULL) &&
 	       X509_REQ_sign_ctx(request, context) > 0;
 	EVP_MD_CTX_free(context);
 	return done;

@@ -261,7 +261,8 @@ static enum fetch_state failure_read(struct fetch *fetch, CURLcode code)
 		refusal_set(&fetch->why, REASON_FETCH_LONG, "%s: %s has more than %zu bytes",
 			    source->host, fetch->name, fetch->max);
 	else
-		http_loop_explain(fetch->loop, code, REASON_FETCH_STATUS, source->host, &fetch->why);
+		http_loop_explain(fetch->loop, code, REASON_FETCH_STATUS, source->host,
+				  &fetch->why);
 	return FETCH_FAILED;
 }
 

@@ -68,8 +68,9 @@ static int copy_make(struct image *image, size_t len, struct refusal *why)
 	free(piece);
 	if (!err && done != len)
 		err = -EIO;
-	return err ? refusal_set(why, REASON_IMAGE_FILE, "it cannot be copied: %s", strerror(-err)) :
-		     0;
+	if (!err)
+		return 0;
+	return refusal_set(why, REASON_IMAGE_FILE, "it cannot be copied: %s", strerror(-err));
 }
 
 static int image_size(const struct image *image, size_t *len, struct refusal *why)
@@ -149,8 +150,8 @@ static int copy_judge(struct image *image, struct refusal *why)
 	err = file_judge(&verdict, image->settings, FILE_KIND_SIGNED, image->name,
 			 (struct octets){ image->map, image->len }, why);
 	facts_take(image, &verdict);
-	if (!err && !verdict.is_signed)
-		err = refusal_set(why, REASON_FILE_UNSIGNED, "an image needs a signature");
+	if (err == 0 ? !verdict.is_signed : why->code == REASON_FILE_UNSIGNED)
+		err = refusal_set(why, REASON_IMAGE_UNSIGNED, "%s", image->name ?: "");
 	if (!err && !verdict.body.len)
 		err = refusal_set(why, REASON_FILE_LAYOUT, "there is nothing behind the header");
 	return err;

@@ -185,7 +185,8 @@ static int installer_watch(struct image *image)
 	if (image->process < 0)
 		return -errno;
 	(void)fcntl(image->output, F_SETFL, O_NONBLOCK);
-	err = sd_event_add_io(image->event, &image->ended, image->process, EPOLLIN, on_ended, image);
+	err = sd_event_add_io(image->event, &image->ended, image->process, EPOLLIN, on_ended,
+			      image);
 	if (err >= 0)
 		err = sd_event_add_io(image->event, &image->written, image->output, EPOLLIN,
 				      on_written, image);

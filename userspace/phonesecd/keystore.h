@@ -33,8 +33,8 @@ struct keystore;
 
 /* What an identity is wanted for. */
 enum identity_use {
-	IDENTITY_USE_LSC_FIRST, /* signalling, TVS, CAPF with precedence of the LSC: LSC, else MIC */
-	IDENTITY_USE_MIC_FIRST, /* CAPF with precedence of the MIC: MIC, else LSC */
+	IDENTITY_USE_LSC_FIRST, /* signalling, TVS, CAPF with precedence LSC: LSC, else MIC */
+	IDENTITY_USE_MIC_FIRST, /* CAPF with precedence MIC: MIC, else LSC */
 	IDENTITY_USE_FILES, /* encrypted configuration: LSC, else MIC, with RSA keys only */
 	IDENTITY_USE_LAN, /* 802.1X on the wire: LSC, else MIC, or an imported one by name */
 	IDENTITY_USE_WLAN, /* WLAN EAP-TLS: the MIC, or an imported one by name; never the LSC */

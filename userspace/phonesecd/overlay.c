@@ -277,7 +277,8 @@ static void config_lay(struct laying *laying)
 }
 
 /* CAPF counts as the configuration does, so that one is the other. */
-_Static_assert((int)PHONE_CAPF_NONE == CAPF_AUTH_NONE && (int)PHONE_CAPF_STRING == CAPF_AUTH_STRING &&
+_Static_assert((int)PHONE_CAPF_NONE == CAPF_AUTH_NONE &&
+	       (int)PHONE_CAPF_STRING == CAPF_AUTH_STRING &&
 	       (int)PHONE_CAPF_NULL_STRING == CAPF_AUTH_NULL_STRING &&
 	       (int)PHONE_CAPF_LSC == CAPF_AUTH_LSC && (int)PHONE_CAPF_MIC == CAPF_AUTH_MIC,
 	       "both have the same numbers");
@@ -352,7 +353,8 @@ static void rows_of_elements(struct overlay *overlay, const struct laying *layin
 		if (!row)
 			return;
 		snprintf(row->name, sizeof(row->name), "%s", shown.element);
-		snprintf(row->value, sizeof(row->value), "%.*s", OVERLAY_VALUE_MAX - 1, shown.value);
+		snprintf(row->value, sizeof(row->value), "%.*s", OVERLAY_VALUE_MAX - 1,
+			 shown.value);
 		row->source = source_of(shown.source);
 		if (shown.problem)
 			problem_write(row, shown.problem);

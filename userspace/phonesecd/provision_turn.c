@@ -114,7 +114,8 @@ static enum provision_step step_after_lists(const struct provision *provision)
 
 static void list_next(struct provision *provision)
 {
-	provision_step_begin(provision, provision->step == STEP_CTL ? STEP_ITL : step_after_lists(provision));
+	provision_step_begin(provision, provision->step == STEP_CTL ? STEP_ITL :
+						step_after_lists(provision));
 }
 
 /* A list that is refused changes nothing, and the rest is judged by the one before. */

@@ -8,8 +8,12 @@
 
 #include "calls.h"
 
-/* Writes FOLDER/NAME, or removes it when @json is NULL. Takes @json over. 0 or the -errno of @why. */
-int recovery_file_write(const char *folder, const char *name, json_t *json, struct refusal *why);
+/*
+ * Writes FOLDER/NAME, or removes it when @json is NULL. Takes @json over. Returns 0, or the -errno
+ * of the reason.
+ */
+int recovery_file_write(const char *folder, const char *name, json_t *json,
+			struct refusal *why);
 
 /* Reads FOLDER/NAME; NULL when there is none that can be understood. The caller owns it. */
 json_t *recovery_file_read(const char *folder, const char *name);

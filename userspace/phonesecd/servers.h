@@ -93,8 +93,8 @@ int servers_reload(struct servers *servers, const struct settings *settings, str
 
 /*
  * Whom to ask about certificates of call managers that nobody vouches for; NULL for nobody. Until
- * the answer is there the server has failed for that; with a good one it is tried again at once. @asker must outlive
- * the servers, or another one be told before it goes.
+ * the answer is there the server has failed for that; with a good one it is tried again at once.
+ * @asker must outlive the servers, or another one be told before it goes.
  */
 void servers_trust_by(struct servers *servers, const struct trust_asker *asker);
 

@@ -126,7 +126,8 @@ struct settings {
 
 	/* [provisioning] */
 	bool provisioning; /* enabled */
-	struct settings_server provisioning_servers[SETTINGS_PROVISIONING_MAX]; /* primary, secondary */
+	/* primary, secondary */
+	struct settings_server provisioning_servers[SETTINGS_PROVISIONING_MAX];
 	uint16_t provisioning_https; /* https-port */
 	uint16_t provisioning_tftp; /* tftp-port, 0 to do without TFTP */
 	unsigned int provisioning_s; /* interval */

@@ -145,11 +145,11 @@ const struct settings_key settings_keys[] = {
 	  .meaning = "Folder of the daemon's user in which the phone keeps its certificates and keys." },
 	{ "identity", "key-place", SETTINGS_KEY_PLACE, FIELD(key_place), .value = "file",
 	  .meaning = "Where the phone makes its private keys: in a file of the folder, or in the token\n"
-		     "of a URI, as pkcs11:token=phone. That needs pkcs11-provider in openssl.cnf, and for\n"
-		     "a TPM tpm2-pkcs11 as its module." },
+		     "of a URI, as pkcs11:token=phone.\n"
+		     "That needs pkcs11-provider in openssl.cnf, and for a TPM tpm2-pkcs11 as its module." },
 	{ "identity", "rsa-below-2048", SETTINGS_SWITCH, FIELD(weak_keys), .value = "no",
 	  .meaning = "Whether this phone may have an RSA key of 512 or 1024 bits, for call managers\n"
-		     "that know no other. Servers may not, and in FIPS mode nobody may." },
+		     "that know no other.\nServers may not, and in FIPS mode nobody may." },
 	{ "identity", "lsc", SETTINGS_URI, FIELD(lsc.certificate), .value = "",
 	  .follows = "lsc.pem in folder",
 	  .meaning = "Locally significant certificate, with its chain; it is shown if there is one." },

@@ -30,8 +30,9 @@ struct tls;
  *
  * TLS 1.2 with ECDHE and AES-GCM, TLS 1.3 with AES-GCM, nothing else. The LSC is
  * shown, else the MIC; none to call managers with SIP OAuth, and none to CAPF. For call
- * managers without OAuth it is refused when there is neither. When the LSC is not in its time a MIC that is takes its place, and without
- * one it is shown nevertheless: which clock is right is the server's to say. Both are told.
+ * managers without OAuth it is refused when there is neither, others are then reached without.
+ * When the LSC is not in its time a MIC that is takes its place, and without one it is shown
+ * nevertheless: which clock is right is the server's to say. Both are told.
  *
  * Return: 0, or the -errno of the reason.
  */

@@ -25,7 +25,8 @@ static void transfer_explain(struct token_request *request, CURLcode code, struc
 		refusal_set(why, REASON_TOKEN_ENDPOINT, "the answer is longer than %d bytes",
 			    TOKEN_ANSWER_MAX);
 	else
-		http_loop_explain(request->loop, code, REASON_TOKEN_ENDPOINT, "token endpoint", why);
+		http_loop_explain(request->loop, code, REASON_TOKEN_ENDPOINT, "token endpoint",
+				  why);
 }
 
 static bool is_json(const char *type)

@@ -98,9 +98,9 @@ typedef void trust_answered(void *owner, const struct refusal *why);
 /**
  * struct trust_asker - how a room that met an unknown certificate has it asked about
  * @service: first argument of the calls
- * @ask: begins to ask for @use of @certificate, which is kept alive; @done is told later, never from
- *       within. When it is vouched for, trust_load() knows it, and the owner tries again at once.
- *       Returns 0, or the -errno of the reason, and then @done is not told
+ * @ask: begins to ask for @use of @certificate, which is kept alive; @done is told later, never
+ *       from within. When it is vouched for, trust_load() knows it, and the owner tries again at
+ *       once. Returns 0, or the -errno of the reason, and then @done is not told
  * @forget: @owner is not told any more; what it asked is asked to its end
  *
  * verify_service_asker() makes one; rooms take a pointer to it, which may be NULL: then nobody

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "calendar.h"
 #include "trust_impl.h"
 
 enum {
