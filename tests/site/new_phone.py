@@ -33,6 +33,8 @@ class NewPhone(Daemon):
         return done.stdout
 
     def provision(self):
+        # A daemon may be on the bus later than it listens.
+        self.wait("identity", "show", until=lambda found: True)
         mic = (CERTIFICATES / "mic-with-key.pem").read_text()
         self.type(mic, "identity", "provision")
         return self

@@ -13,6 +13,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import time
 
 from certificates import DEVICE
 from hosts import inside
@@ -82,6 +83,7 @@ class Services:
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.records = records or RECORDS
+        self.made = int(time.time())
         self.capf_certificate = CERTIFICATES / "capf-ca.pem"
 
     def __enter__(self):
@@ -106,7 +108,9 @@ class Services:
         self.files.order(put={"name": name, "kind": kind, **options})
 
     def offer_list(self, **options):
-        self.put(f"ITL{DEVICE}.tlv", "list", records=self.records, **options)
+        """The same list each time, unless a test says otherwise."""
+        self.put(f"ITL{DEVICE}.tlv", "list", **{"records": self.records, "time": self.made,
+                                                **options})
 
     def offer_configuration(self, encrypted=False, text=None, authentication=BY_STRING, mode=3,
                             more="", **options):
