@@ -75,8 +75,9 @@ class SiteJoin:
                              lambda: self.configuration().get("state") == "current")
         self.scenario.journal()
         self.scenario.show("config", "show")
-        self.verdicts.add("encrypted-configuration", current,
-                          f"{self.configuration().get('file')}: signature checked, then decrypted")
+        file = self.configuration().get("file", "")
+        self.verdicts.add("encrypted-configuration", current and file.endswith(".enc.sgn"),
+                          f"{file}: signature checked, then decrypted")
 
     def forgeries(self):
         """Whoever answers in the place of the site's servers changes nothing."""
