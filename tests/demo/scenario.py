@@ -17,8 +17,10 @@ import time
 import evidence
 import ledger
 from baresip import Baresip
-from daemon import Daemon
+from new_phone import NewPhone
 from phone import ADDRESSES, EMPTY_PORT, TOP, at, phonesec, phonesec_json
+from site_join import SiteJoin
+from site_services import Services
 from verdicts import Verdicts
 
 MANAGER = ADDRESSES["manager"]
@@ -59,7 +61,7 @@ class Scenario:
     def __init__(self, folder):
         self.folder = folder
         self.verdicts = Verdicts(os.path.join(folder, "verdicts.jsonl"))
-        self.daemon = Daemon()
+        self.daemon = NewPhone("phonesecd")
         speech = {end: os.path.join(folder, f"{end}.wav") for end in ("phone", "far")}
         self.phone = Baresip("phone", PHONE_ACCOUNT, speech=speech["phone"])
         self.far = Baresip("far", FAR_ACCOUNT, modules=["srtp.so", "dtls_srtp.so"], speech=speech["far"],
@@ -131,10 +133,12 @@ class Scenario:
     # The steps.
 
     def daemon_start(self):
-        self.verdicts.step("phonesecd on the phone: TLS to the call manager, ports guarded")
         ledger.ingress_count()
         self.watch.start()
         self.daemon.start()
+
+    def connect(self):
+        self.verdicts.step("phonesecd on the phone: TLS to the call manager, ports guarded")
         self.wait_for(60, "the daemon connects", lambda: self.server().get("state") == "active")
         self.journal()
         self.show("signalling", "show")
@@ -143,6 +147,9 @@ class Scenario:
                           and re.search("AES.*GCM", server["tls_suite"]),
                           f"{server['tls_version']} {server['tls_suite']}, certificate of "
                           f"{server['certificate_subject']} verified")
+        shown = [one for one in phonesec_json("identity", "show")["certificates"] if one["shown"]]
+        self.verdicts.add("shows-lsc", [one["place"] for one in shown] == ["lsc"],
+                          f"the phone shows its LSC, {shown[0]['subject'] if shown else 'none'}")
         self.strangers_drop("guarded-before", "no call yet")
 
     def strangers_drop(self, name, why):
@@ -340,6 +347,14 @@ def main():
     folder = sys.argv[1]
     scenario = Scenario(folder)
     scenario.daemon_start()
+    with Services(os.path.join(os.environ["SITE"], "services")) as services:
+        join = SiteJoin(scenario, services)
+        join.factory()
+        join.first_trust()
+        join.enrolment()
+        join.encrypted_configuration()
+        join.forgeries()
+    scenario.connect()
     scenario.register()
     scenario.call_begin()
     if "--live" in sys.argv[2:]:

@@ -203,6 +203,15 @@ class Call:
             self.agree(response.body)
         return response
 
+    def taken_by(self, program):
+        """The program on the phone rings and answers, up to its media."""
+        program.incoming()
+        program.answer()
+        self.ringing()
+        self.answered()
+        self.ack()
+        program.established()
+
     def refused(self, status):
         response = self.response(self.invite, status)
         self.ack_refusal(response)

@@ -163,6 +163,7 @@ def site_create(path):
     folder.server("manager-stranger", MANAGER, "stranger-ca", kind="p256")
     folder.server("manager-short", MANAGER, "manager-ca", kind="rsa1024")
     folder.pss("manager-pss", MANAGER, "manager-ca")
+    folder.server("verifier", MANAGER, "manager-ca", kind="p256")
     folder.server("srst", SRST, None)
     folder.server("srst-other", SRST, None, kind="p256")
 

@@ -4,12 +4,13 @@
 A configuration server of a call manager that does what it is told, right or wrong: HTTP,
 HTTPS and TFTP on loopback.
 
-    config_server.py --folder FOLDER [--address 127.0.0.1]
+    config_server.py --folder FOLDER [--address 127.0.0.1] [--port 0]
 
 It makes certificates in FOLDER: signer, stranger (signs too, and is in no list), web (of HTTPS),
-lsc.pem, other.pem (of the phone, with their keys); then prints "ports HTTP HTTPS TFTP". Each line
-on standard input is a JSON object with orders, and is answered by a line with what was asked for
-since the last one. It ends with standard input.
+lsc.pem, other.pem (of the phone, with their keys); then prints "ports HTTP HTTPS TFTP". With
+--port that is the one of HTTP, and the next one is that of HTTPS. Each line on standard input
+is a JSON object with orders, and is answered by a line with what was asked for since the last
+one. It ends with standard input.
 
 Orders:
     put      {"name": file, "kind": list, signed, encrypted, plain or raw, "text": its content,
@@ -179,7 +180,7 @@ class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, address, site, way, context=None):
-        super().__init__((address, 0), Handler)
+        super().__init__(address, Handler)
         self.site, self.way = site, way
         if context:
             self.socket = context.wrap_socket(self.socket, server_side=True,
@@ -252,10 +253,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.strip().split("\n", maxsplit=1)[0])
     parser.add_argument("--folder", required=True)
     parser.add_argument("--address", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0)
     arguments = parser.parse_args()
     site = Site(arguments.folder)
-    plain = Server(arguments.address, site, "http")
-    secure = Server(arguments.address, site, "https", https_context(arguments.folder))
+    port = arguments.port
+    plain = Server((arguments.address, port), site, "http")
+    secure = Server((arguments.address, port + 1 if port else 0), site, "https",
+                    https_context(arguments.folder))
     tftp = Tftp(arguments.address, site)
     for server in (plain, secure):
         threading.Thread(target=server.serve_forever, daemon=True).start()

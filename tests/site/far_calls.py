@@ -14,12 +14,7 @@ def far_end_through_kamailio(bits):
             Baresip("phone", account, modules=["srtp.so"], echo=True) as phone:
         phone.register()
         call = far.call("1001")
-        phone.incoming()
-        phone.answer()
-        call.ringing()
-        call.answered()
-        call.ack()
-        phone.established()
+        call.taken_by(phone)
         call.media.hears("far")
         phone.hang_up()
         call.ended()

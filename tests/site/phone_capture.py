@@ -81,11 +81,7 @@ def talking():
             Baresip("phone", ACCOUNT, echo=True) as phone:
         phone.register()
         call = far.call("1001")
-        phone.incoming()
-        phone.answer()
-        call.answered()
-        call.ack()
-        phone.established()
+        call.taken_by(phone)
         talk(call)
         yield daemon, phone, call, daemon.helper("call", "list")["calls"][0]["id"]
 

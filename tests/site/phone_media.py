@@ -2,6 +2,8 @@
 """Offers and answers between a program that knows RTP alone and a call manager that says
 whatever a script has it say: what either gets to see, and what the kernel then has."""
 
+import time
+
 from phone_site import (agreed, begun, calls_of, keys_change, nothing_left, numbers_of,
                         offer_over, phone_site, refused_answer, sessions_of, talk, warning)
 from program import PhoneMedia
@@ -419,8 +421,12 @@ def sends_at_once():
         talk(inner, outer)
         counted = sessions_of(daemon)[0]["rx"]
         equal(counted.get("dropped", 0), 0, "dropped packets")
-        assert inner.media.counts["rtp"] >= media.packets - 3, \
-            f"{inner.media.counts} of {media.packets}"
+        media.speaks = False
+        # What is under way comes within a second, however busy the machine.
+        time.sleep(1)
+        heard = inner.media.counts
+        # The program may have had no answer to its 200 yet when the first ones came.
+        equal(heard["rtp"] + heard["early"], media.packets, f"packets heard, of {heard}")
         outer.bye_with(inner)
         nothing_left(daemon)
 

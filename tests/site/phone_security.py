@@ -39,12 +39,7 @@ def shown(daemon, level, icon):
 def called(manager, phone, **options):
     """A call to the phone, up to its media."""
     call = manager.call("1001", media=manager.media("far"), **options)
-    phone.incoming()
-    phone.answer()
-    call.ringing()
-    call.answered()
-    call.ack()
-    phone.established()
+    call.taken_by(phone)
     call.media.hears("far")
     equal(call.media.counts["plain"], 0, "packets in clear")
     return call

@@ -76,8 +76,8 @@ def token_kept():
 
 @test("token-that-is-refused-is-replaced")
 def token_replaced():
-    with TokenEndpoint() as endpoint, Daemon(TOKEN, name="replaced") as daemon, \
-            CallManager(good_token=endpoint.good) as manager, phone_create() as phone:
+    with TokenEndpoint() as endpoint, CallManager(good_token=endpoint.good) as manager, \
+            Daemon(TOKEN, name="replaced") as daemon, phone_create() as phone:
         manager.token_refusal = TOKEN_WANTED
         login(endpoint.refresh_create())
         token_state(daemon, "ready")
@@ -92,8 +92,9 @@ def token_replaced():
 @test("token-that-is-always-refused-is-shown", 407)
 @test("token-that-is-not-valid-is-shown", 403)
 def token_refused(status):
-    with TokenEndpoint() as endpoint, Daemon(TOKEN, name="never") as daemon, \
-            CallManager(good_token=lambda shown: False) as manager, phone_create() as phone:
+    # The call manager first: a daemon that found none answers the program's REGISTER itself.
+    with TokenEndpoint() as endpoint, CallManager(good_token=lambda shown: False) as manager, \
+            Daemon(TOKEN, name="never") as daemon, phone_create() as phone:
         if status == 407:
             manager.token_refusal = TOKEN_WANTED
         login(endpoint.refresh_create())

@@ -73,12 +73,7 @@ def router(certificate="srst"):
 def called(manager, phone, **options):
     """A call to the phone with sound both ways: the phone repeats what it hears."""
     call = manager.call("1001", media=manager.media("far"), **options)
-    phone.incoming()
-    phone.answer()
-    call.ringing()
-    call.answered()
-    call.ack()
-    phone.established()
+    call.taken_by(phone)
     call.media.hears("far")
     return call
 

@@ -23,12 +23,7 @@ def phone_create(transport="tls", **options):
 def talk(manager, phone, bits):
     """Baresip takes an offer of GCM."""
     call = manager.call("1001", media=manager.media("far", suites=(bits,)))
-    phone.incoming()
-    phone.answer()
-    call.ringing()
-    call.answered()
-    call.ack()
-    phone.established()
+    call.taken_by(phone)
     call.media.hears("far")
     return call
 

@@ -283,6 +283,32 @@ void site_stop(struct site_server *server)
 	free(server);
 }
 
+static bool port_is_free(uint16_t port)
+{
+	const struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_port = htons(port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool is_free = !bind(fd, (const struct sockaddr *)&address, sizeof(address));
+
+	close(fd);
+	return is_free;
+}
+
+uint16_t site_port_free(void)
+{
+	/* Below the kernel's own range, and not where another run of the tests begins. */
+	static uint16_t next;
+
+	if (!next)
+		next = (uint16_t)(20000 + getpid() % 10000);
+	while (!port_is_free(++next))
+		;
+	return next;
+}
+
 struct settings site_settings(void)
 {
 	return (struct settings){

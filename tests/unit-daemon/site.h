@@ -102,6 +102,9 @@ struct site_server {
 struct site_server *site_start(const struct site_wants *wants);
 /* Ends it, with a reset for whoever is connected. */
 void site_stop(struct site_server *server);
+
+/* A port that nobody has, and that the kernel gives to nobody who asks for any. */
+uint16_t site_port_free(void);
 /* Settings towards such servers: nothing is configured but short times. */
 struct settings site_settings(void);
 

@@ -101,19 +101,20 @@ static void server_name(struct settings_server *server, uint16_t port)
 	*server = (struct settings_server){ .host = "127.0.0.1", .port = port };
 }
 
+static struct settings settings_of(const struct site_server *first,
+				   const struct site_server *second)
+{
+	struct settings settings = settings_make();
+
+	server_name(&settings.servers[0], first->port);
+	server_name(&settings.servers[1], second->port);
+	return settings;
+}
+
 static struct site_server *call_manager(uint16_t port)
 {
 	return site_start(&(struct site_wants){ .identity = &good, .port = port,
 						.clients = &authority });
-}
-
-static uint16_t port_free(void)
-{
-	struct site_server *server = site_start(&(struct site_wants){ 0 });
-	uint16_t port = server->port;
-
-	site_stop(server);
-	return port;
 }
 
 static void begin(struct told *told, const struct settings *settings)
@@ -137,13 +138,11 @@ static const struct refusal *last_of(const struct told *told, enum server_role r
 static void first_is_used(void **state)
 {
 	struct site_server *first = call_manager(0), *second = call_manager(0);
-	struct settings settings = settings_make();
+	struct settings settings = settings_of(first, second);
 	struct refusal why;
 	struct told told;
 
 	(void)state;
-	server_name(&settings.servers[0], first->port);
-	server_name(&settings.servers[1], second->port);
 	begin(&told, &settings);
 	assert_false(servers_ready(told.servers));
 	assert_true(servers_trying(told.servers));
@@ -223,7 +222,7 @@ static void standby_takes_over_at_once(void **state)
 {
 	struct site_server *first, *second = call_manager(0);
 	struct settings settings = settings_make();
-	uint16_t first_port = port_free();
+	uint16_t first_port = site_port_free();
 	struct told told;
 
 	(void)state;
@@ -249,12 +248,10 @@ static void standby_takes_over_at_once(void **state)
 static void silent(void **state)
 {
 	struct site_server *first = call_manager(0), *second = call_manager(0);
-	struct settings settings = settings_make();
+	struct settings settings = settings_of(first, second);
 	struct told told;
 
 	(void)state;
-	server_name(&settings.servers[0], first->port);
-	server_name(&settings.servers[1], second->port);
 	begin(&told, &settings);
 	site_until(event, told.role == SERVER_PRIMARY);
 	/* It has to have answered once. */
@@ -285,13 +282,11 @@ static void silent(void **state)
 static void knows_no_pings(void **state)
 {
 	struct site_server *first = call_manager(0), *second = call_manager(0);
-	struct settings settings = settings_make();
+	struct settings settings = settings_of(first, second);
 	struct told told;
 	uint64_t since;
 
 	(void)state;
-	server_name(&settings.servers[0], first->port);
-	server_name(&settings.servers[1], second->port);
 	settings.failback_s = 2;
 	atomic_store(&first->silent, true);
 	begin(&told, &settings);
@@ -319,12 +314,12 @@ static void none(void **state)
 {
 	struct settings settings = settings_make();
 	struct site_server *first;
-	uint16_t port = port_free();
+	uint16_t port = site_port_free();
 	struct told told;
 
 	(void)state;
 	server_name(&settings.servers[0], port);
-	server_name(&settings.servers[1], port_free());
+	server_name(&settings.servers[1], site_port_free());
 	begin(&told, &settings);
 	site_until(event, told.downs == 1);
 	assert_int_equal(told.why.code, REASON_SERVER_UNREACHABLE);
@@ -359,7 +354,7 @@ static void srst_of_another(void **state)
 	struct told told;
 
 	(void)state;
-	server_name(&settings.servers[0], port_free());
+	server_name(&settings.servers[0], site_port_free());
 	server_name(&settings.srst, srst->port);
 	settings.srst_secure = true;
 	strcpy(settings.srst_certificate, site_path("router.pem"));
@@ -388,7 +383,7 @@ static void in_clear(void **state)
 	(void)state;
 	settings.profile = PROFILE_NONSECURE;
 	settings.anchors[0] = '\0';
-	server_name(&settings.servers[0], port_free());
+	server_name(&settings.servers[0], site_port_free());
 	server_name(&settings.srst, srst->port);
 	begin(&told, &settings);
 	site_until(event, told.role == SERVER_SRST);
@@ -419,13 +414,11 @@ static void trust_comes_later(void **state)
 static void rejected(void **state)
 {
 	struct site_server *first = call_manager(0), *second = call_manager(0);
-	struct settings settings = settings_make();
+	struct settings settings = settings_of(first, second);
 	struct refusal why;
 	struct told told;
 
 	(void)state;
-	server_name(&settings.servers[0], first->port);
-	server_name(&settings.servers[1], second->port);
 	begin(&told, &settings);
 	site_until(event, told.role == SERVER_PRIMARY);
 	refusal_set(&why, REASON_TOKEN_PORT, "403");

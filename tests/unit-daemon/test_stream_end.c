@@ -242,21 +242,12 @@ static void close_in_order(void **state)
 	}
 }
 
-static uint16_t port_free(void)
-{
-	struct site_server *server = site_start(&(struct site_wants){ 0 });
-	uint16_t port = server->port;
-
-	site_stop(server);
-	return port;
-}
-
 /* A child connects from the port and is killed; the port is ours again at once. */
 static void port_after_a_kill(void **state)
 {
 	struct site_server *server = site_start(&(struct site_wants){ .identity = &cucm });
 	struct site_stream stream = { 0 };
-	uint16_t port = port_free();
+	uint16_t port = site_port_free();
 	int pipes[2], status;
 	char byte;
 	pid_t child;
@@ -296,7 +287,7 @@ static void port_taken(void **state)
 	struct site_server *server = site_start(&(struct site_wants){ .identity = &cucm });
 	struct site_server *other = site_start(&(struct site_wants){ 0 });
 	struct site_stream first = { 0 }, second = { 0 }, third = { 0 };
-	uint16_t port = port_free();
+	uint16_t port = site_port_free();
 
 	(void)state;
 	assert_int_equal(site_connect(&first, loop, server, tls, "cucm.example", port), 0);

@@ -32,7 +32,7 @@ enum provision_enrolment {
  * struct provision_status - how it stands
  * @state: how
  * @why: of the last failure, REASON_NONE when the last turn went well
- * @file: the file that it was about
+ * @file: the configuration in use, after a failure the file that it was about
  * @source: the server of the last answer, empty without one
  * @fetched: seconds since 1970 when the configuration in use was got, 0 without one
  * @next_s: seconds until the servers are asked again, 0 for now or never

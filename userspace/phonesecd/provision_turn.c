@@ -56,6 +56,8 @@ void provision_turn_fail(struct provision *provision, const struct refusal *why)
 void provision_turn_succeed(struct provision *provision)
 {
 	provision->status.why = provision->list_refused;
+	if (!provision->list_refused.code)
+		memcpy(provision->status.file, provision->name, sizeof(provision->name));
 	provision->status.is_stored = false;
 	turn_end(provision, provision->list_refused.code ? PROVISION_FAILED : PROVISION_IDLE);
 }
