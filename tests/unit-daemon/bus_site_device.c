@@ -88,10 +88,10 @@ int device_lsc_update(struct device *device, struct secret *string, struct refus
 	return secret_told("update", string);
 }
 
-int device_lsc_delete(struct device *device, struct refusal *why)
+int device_delete(struct device *device, const char *name, struct refusal *why)
 {
 	(void)why;
-	site_told("delete");
+	site_told("delete %s", name);
 	device->installed = false;
 	strcpy(device->lsc.text, "Not Installed");
 	return 0;

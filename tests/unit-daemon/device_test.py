@@ -199,7 +199,9 @@ class Lsc(DeviceCase):
 		self.site.tell("lsc string")
 		self.assertTrue(self.answer("lsc")["lsc"]["awaits_string"])
 		self.answer("lsc", "delete")
-		self.assertEqual(self.site.heard()[-1], "delete")
+		self.assertEqual(self.site.heard()[-1], "delete lsc")
+		self.answer("identity", "delete", "vpn")
+		self.assertEqual(self.site.heard()[-1], "delete vpn")
 
 	def update(self, *words, given="123456\n"):
 		process = subprocess.Popen([bus_test.PHONESEC, "lsc", "update", *words],

@@ -108,6 +108,8 @@ const struct command commands[] = {
 	{ "identity", "install", .run = identity_install,
 	  .operands = { OPERAND_NAME, OPERAND_FILE }, .required = 2,
 	  .help = "Install the certificate for such a request" },
+	{ "identity", "delete", .run = identity_delete, .operands = { OPERAND_NAME },
+	  .required = 1, .help = "Destroy an imported certificate and its key on this phone" },
 	{ "lsc", "status", .run = lsc_status, .bare = true,
 	  .help = "Tell how the locally significant certificate is" },
 	{ "lsc", "update", .run = lsc_update,

@@ -14,6 +14,7 @@ int identity_provision(const struct arguments *arguments, struct output *out,
 int identity_import(const struct arguments *arguments, struct output *out, struct refusal *why);
 int identity_request(const struct arguments *arguments, struct output *out, struct refusal *why);
 int identity_install(const struct arguments *arguments, struct output *out, struct refusal *why);
+int identity_delete(const struct arguments *arguments, struct output *out, struct refusal *why);
 int lsc_status(const struct arguments *arguments, struct output *out, struct refusal *why);
 int lsc_update(const struct arguments *arguments, struct output *out, struct refusal *why);
 int lsc_delete(const struct arguments *arguments, struct output *out, struct refusal *why);
@@ -33,6 +34,9 @@ int menu_show(const struct arguments *arguments, struct output *out, struct refu
 
 /* Sends the authentication string to the daemon, which begins with it; may be empty. */
 int lsc_submit(sd_bus *bus, const struct secret *string, struct refusal *why);
+
+/* Has the daemon destroy a certificate and its key: "lsc", or the name of an imported one. */
+int identity_destroy(const char *name, struct refusal *why);
 
 /* Calls a method of the device without arguments. */
 int device_ask(const char *interface, const char *method, struct refusal *why);

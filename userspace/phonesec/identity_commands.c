@@ -218,6 +218,25 @@ int identity_request(const struct arguments *a, struct output *out, struct refus
 	return err;
 }
 
+int identity_destroy(const char *name, struct refusal *why)
+{
+	sd_bus *bus;
+	int err = bus_open(&bus, why);
+
+	if (err)
+		return err;
+	err = bus_call(bus, BUS_PATH, BUS_INTERFACE_IDENTITY, "Delete", NULL, why, "s", name);
+	bus_close(bus);
+	return err;
+}
+
+int identity_delete(const struct arguments *a, struct output *out, struct refusal *why)
+{
+	int err = identity_destroy(a->name, why);
+
+	return err ? err : identity_show(a, out, why);
+}
+
 int identity_install(const struct arguments *a, struct output *out, struct refusal *why)
 {
 	sd_bus *bus;

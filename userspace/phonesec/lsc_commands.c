@@ -26,7 +26,7 @@ int lsc_status(const struct arguments *a, struct output *out, struct refusal *wh
 
 int lsc_delete(const struct arguments *a, struct output *out, struct refusal *why)
 {
-	int err = device_ask(BUS_INTERFACE_IDENTITY, "LscDelete", why);
+	int err = identity_destroy("lsc", why);
 
 	return err ? err : lsc_status(a, out, why);
 }

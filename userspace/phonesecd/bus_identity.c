@@ -68,12 +68,6 @@ static int update_do(struct bus *bus, const struct bus_asked *asked, struct refu
 	return device_lsc_update(bus->device, NULL, why);
 }
 
-static int delete_do(struct bus *bus, const struct bus_asked *asked, struct refusal *why)
-{
-	(void)asked;
-	return device_lsc_delete(bus->device, why);
-}
-
 static int name_read(sd_bus_message *call, const char **name, struct refusal *why)
 {
 	if (sd_bus_message_read(call, "s", name) < 0 || strlen(*name) >= SETTINGS_NAME_MAX)
@@ -102,6 +96,14 @@ static int import_do(struct bus *bus, const struct bus_asked *asked, struct refu
 static void request_made(void *owner, const char *pem, const struct refusal *why)
 {
 	bus_answer(owner, pem, why);
+}
+
+static int delete_do(struct bus *bus, const struct bus_asked *asked, struct refusal *why)
+{
+	const char *name;
+	int err = name_read(asked->call, &name, why);
+
+	return err ? err : device_delete(bus->device, name, why);
 }
 
 static int request_do(struct bus *bus, const struct bus_asked *asked, struct refusal *why)
@@ -188,7 +190,8 @@ static const sd_bus_vtable identity_vtable[] = {
 				provision, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("LscUpdate", SD_BUS_ARGS("h", string), SD_BUS_NO_RESULT, update,
 				SD_BUS_VTABLE_UNPRIVILEGED),
-	SD_BUS_METHOD("LscDelete", "", "", delete, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("Delete", SD_BUS_ARGS("s", name), SD_BUS_NO_RESULT, delete,
+				SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("Import", SD_BUS_ARGS("s", name, "h", file, "h", password),
 				SD_BUS_NO_RESULT, import, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("Request", SD_BUS_ARGS("s", name, "s", key),

@@ -275,8 +275,11 @@ int device_mic_provision(struct device *device, struct secret *file, struct refu
 /* Begins a session with the CAPF server. @string: to authenticate by, or NULL; taken over. */
 int device_lsc_update(struct device *device, struct secret *string, struct refusal *why);
 
-/* Destroys the LSC and its key here; the servers are not told. */
-int device_lsc_delete(struct device *device, struct refusal *why);
+/*
+ * Destroys a certificate and its key here: "lsc", of which the servers are not told, or the name of
+ * an imported one.
+ */
+int device_delete(struct device *device, const char *name, struct refusal *why);
 
 /* Takes a certificate with its key over: PEM or PKCS #12; @file and @password taken over. */
 int device_import(struct device *device, const char *name, struct secret *file,

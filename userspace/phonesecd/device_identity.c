@@ -84,6 +84,18 @@ static void identity_told(struct device *device)
 	device_lsc_changed(device);
 }
 
+int device_delete(struct device *device, const char *name, struct refusal *why)
+{
+	int err;
+
+	if (!strcmp(name, KEYSTORE_LSC) && device->enroll)
+		return refusal_set(why, REASON_DEVICE_BUSY, "%s", "");
+	err = keystore_delete(device->keystore, name, why);
+	if (!err)
+		identity_told(device);
+	return err;
+}
+
 int device_mic_provision(struct device *device, struct secret *file, struct refusal *why)
 {
 	int err = keystore_mic_provision(device->keystore, secret_octets(file), NULL, why);

@@ -133,19 +133,6 @@ int device_lsc_update(struct device *device, struct secret *string, struct refus
 	return err;
 }
 
-int device_lsc_delete(struct device *device, struct refusal *why)
-{
-	int err = device->enroll ? refusal_set(why, REASON_DEVICE_BUSY, "%s", "") :
-				       keystore_lsc_delete(device->keystore, why);
-
-	if (err)
-		return err;
-	device->lsc_last = (struct refusal){ 0 };
-	*device->lsc_text = '\0';
-	device_lsc_changed(device);
-	return 0;
-}
-
 void device_lsc(const struct device *device, struct device_lsc *lsc)
 {
 	struct keystore_certificate held;
