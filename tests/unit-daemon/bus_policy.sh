@@ -112,4 +112,13 @@ may yes member $name Reload
 may yes root $name Reload
 may no member $name.Call Capture
 may yes root $name.Call Capture
+may yes member $name.Identity LscUpdate
+may no outsider $name.Identity LscUpdate
+may no member $name.Identity ProvisionMic
+may no member $name.Trust Approve
+may no member $name.Trust Reset
+may yes member $name.Trust Explain
+may no member $name.Image Install
+may no member $name.Image Verify
+may yes root $name.Trust Reset
 exit $failed

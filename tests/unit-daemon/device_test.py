@@ -43,8 +43,8 @@ class Rights(DeviceCase):
 	"""Everyone reads, the group changes, root decides about trust."""
 
 	changes = (("lsc", "update"), ("lsc", "delete"), ("identity", "import", "vpn"),
-		("identity", "request", "vpn"), ("trust", "reset"), ("trust", "approve", FINGERPRINT),
-		("config", "fetch"), ("identity", "provision"))
+		("identity", "request", "vpn"), ("trust", "reset"),
+		("trust", "approve", FINGERPRINT), ("config", "fetch"), ("identity", "provision"))
 	for_root = (("trust", "reset"), ("trust", "approve", FINGERPRINT),
 		("identity", "provision"), ("image", "verify"), ("image", "install"))
 
@@ -153,9 +153,10 @@ class Identity(DeviceCase):
 		self.refused("key-text-long", 2, "identity", "import", "vpn", given="x" * 65537)
 
 	def test_password_by_descriptor(self):
-		result = subprocess.run(["sh", "-c", '"$0" identity import vpn --password-fd 3 --json '
-			'3< "$1"', bus_test.PHONESEC, self.file("geheim\n")], input="0binary",
-			env=self.site.environment, capture_output=True, text=True, timeout=60, check=False)
+		script = '"$0" identity import vpn --password-fd 3 --json 3< "$1"'
+		result = subprocess.run(["sh", "-c", script, bus_test.PHONESEC,
+			self.file("geheim\n")], input="0binary", env=self.site.environment,
+			capture_output=True, text=True, timeout=60, check=False)
 		self.assertEqual(result.returncode, 0, result.stderr)
 		self.assertEqual(self.site.heard()[-1], "password 6 g")
 
@@ -235,8 +236,8 @@ class Lsc(DeviceCase):
 
 	def test_string_is_digits(self):
 		for given in ("123", "12345678901234567", "12a4", "1234 5"):
-			error = self.refused("string-form" if len(given) < 18 else "key-text-long", 2,
-				"lsc", "update", given=given)
+			code = "string-form" if len(given) < 18 else "key-text-long"
+			error = self.refused(code, 2, "lsc", "update", given=given)
 			self.assertNotIn(given, json.dumps(error))
 		self.refused("key-in-arguments", 2, "lsc", "update", "A" * 40)
 		self.assertNotIn("update", " ".join(self.site.heard()))
@@ -309,8 +310,8 @@ class Trust(DeviceCase):
 	def test_a_long_name_of_a_file_is_no_key(self):
 		path = self.file("+", "Z" * 40)
 		result = subprocess.run([bus_test.PHONESEC, "trust", "explain", "Z" * 40],
-			cwd=self.site.folder, env=self.site.environment, capture_output=True, timeout=60,
-			check=False)
+			cwd=self.site.folder, env=self.site.environment, capture_output=True,
+			timeout=60, check=False)
 		self.assertEqual(result.returncode, 0, result.stderr)
 		os.unlink(path)
 		self.refused("key-in-arguments", 2, "trust", "explain", "Z" * 40)

@@ -28,16 +28,17 @@ CONFIG = """<device><fullConfig>{full}</fullConfig><deviceProtocol>SIP</devicePr
 </callManager></member></members></callManagerGroup></devicePool>
 <capfAuthMode>{mode}</capfAuthMode><capfList><capf><phonePort>{capf}</phonePort>
 <processNodeName>127.0.0.1</processNodeName></capf></capfList>
-<certHash>{hash}</certHash><encrConfig>{encrypted}</encrConfig>
+<TVS><members><member priority="0"><port>{tvs}</port><address>127.0.0.1</address></member>
+</members></TVS><certHash>{hash}</certHash><encrConfig>{encrypted}</encrConfig>
 <loadInformation>{load}</loadInformation></device>"""
 
 
 class StandIn:
 	"""A server of tests/site, which takes orders as lines of JSON."""
 
-	def __init__(self, case, program, folder):
+	def __init__(self, case, program, *words):
 		self.process = subprocess.Popen([sys.executable, f"{bus_test.TOP}/tests/site/{program}",
-			"--folder", folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+			*words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
 			bufsize=1)
 		case.addCleanup(self.stop)
 		self.ports = [int(word) for word in self.process.stdout.readline().split()[1:]]
@@ -195,13 +196,14 @@ class Life(unittest.TestCase):
 		for name in ("files", "capf"):
 			os.mkdir(f"{folder.name}/{name}")
 		self.folder = folder.name
-		self.files = StandIn(self, "config_server.py", f"{self.folder}/files")
-		self.capf = StandIn(self, "capf_server.py", f"{self.folder}/capf")
+		self.files = StandIn(self, "config_server.py", "--folder", f"{self.folder}/files")
+		self.capf = StandIn(self, "capf_server.py", "--folder", f"{self.folder}/capf")
 		self.capf.order(mode="string", key="rsa-2048", string="123456", device=NAME)
 		self.manager = CallManager(f"{self.folder}/files/signer.pem",
 			f"{self.folder}/capf/capf.pem")
 		self.addCleanup(self.manager.stop)
 		self.files.order(know={"capf": f"{self.folder}/capf/capf.pem"})
+		self.tvs_port = free_port()
 		self.list_put()
 		self.phone = Phone(self.folder)
 		self.phone.bus_start()
@@ -212,9 +214,11 @@ class Life(unittest.TestCase):
 		self.files.order(put={"name": f"ITL{NAME}.tlv", "kind": "list", "records": records,
 			**options})
 
-	def config_put(self, *, full=True, load="one", mode=1, encrypted=False, own="", **options):
-		text = CONFIG.format(full=str(full).lower(), sip=self.manager.port, mode=mode,
-			capf=self.capf.ports[0], hash=own, encrypted=str(encrypted).lower(), load=load)
+	def config_put(self, *, full=True, load="one", mode=1, encrypted=False, own="",
+			**options):
+		text = CONFIG.format(tvs=self.tvs_port, full=str(full).lower(), mode=mode,
+			sip=self.manager.port, capf=self.capf.ports[0], hash=own, load=load,
+			encrypted=str(encrypted).lower())
 		kind = options.pop("kind", "signed")
 		ending = ".cnf.xml.enc.sgn" if kind == "encrypted" else ".cnf.xml.sgn"
 		self.files.order(put={"name": NAME + ending, "kind": kind, "text": text, **options})
@@ -239,7 +243,8 @@ class Life(unittest.TestCase):
 	def fetch(self, load=None, code=None):
 		"""Asks for everything anew, and waits until it is so."""
 		self.answer("config", "fetch")
-		self.assertTrue(until(lambda: self.config()["state"] != "fetching"), self.config())
+		self.assertTrue(until(lambda: self.config()["state"] not in ("fetching",
+			"asking")), self.config())
 		if load:
 			self.assertEqual(self.load(), load, self.logged())
 		if code:
@@ -262,7 +267,8 @@ class Life(unittest.TestCase):
 		"""An empty phone up to its registration."""
 		self.config_put(full=False, encrypted=True)
 		self.start()
-		self.assertTrue(until(lambda: self.answer("lsc")["lsc"]["awaits_string"]), self.logged())
+		self.assertTrue(until(lambda: self.answer("lsc")["lsc"]["awaits_string"]),
+			self.logged())
 		self.answer("lsc", "update", given="123456")
 		self.files.order(know={"lsc": f"{self.folder}/state/identity/lsc.pem"})
 		self.config_put(full=False, encrypted=True, own="{hash}")
@@ -337,10 +343,38 @@ class Life(unittest.TestCase):
 		self.config_put(full=True, load="old")
 		self.fetch(load="new", code="file-role")
 
+	def test_who_is_in_no_list_is_asked_about(self):
+		"""Another signer, and another call manager, of whom the site's configuration says nothing."""
+		files = f"{self.folder}/files"
+		tvs = StandIn(self, "tvs_server.py", "--certificate", f"{files}/other.pem", "--key",
+			f"{files}/other.pem")
+		self.tvs_port = tvs.ports[0]
+		self.list_put(records=[["signer", "SAST"], ["signer", "CCM+TFTP"], ["capf", "CAPF"],
+			["web", "TFTP"], ["other", "TVS"]])
+		self.enrolled()
+		self.config_put(full=True, load="asked", signer="stranger")
+		self.fetch(load="secret", code="file-signer")
+		self.assertIn("verify-no", self.logged())
+		tvs.order(know=f"{files}/stranger.pem:1,3:3600")
+		# A "no" is not asked again for a while, other lists are.
+		self.phone.phone.send_signal(signal.SIGHUP)
+		self.assertTrue(until(lambda: self.load() == "asked", 20), self.logged())
+		self.assertEqual([(record["place"], record["role"]) for record in
+			self.answer("trust", "show", "tvs")["records"]], [("TVS", "CCM,TFTP")])
+		server, = self.answer("tvs")["verify_servers"]
+		self.assertEqual((server["port"], server["problem"]["code"]), (self.tvs_port, ""))
+		self.assertTrue(server["answered"])
+		self.manager.identity = f"{files}/stranger.pem"
+		self.manager.trust(f"{self.folder}/capf/capf.pem")
+		self.manager.cut()
+		self.assertTrue(until(lambda: self.server()["state"] == "active" and
+			"stranger" in self.server()["certificate_subject"], 20), self.logged())
+
 	def test_wrong_string(self):
 		self.config_put(full=False, encrypted=True)
 		self.start()
-		self.assertTrue(until(lambda: self.answer("lsc")["lsc"]["awaits_string"]), self.logged())
+		self.assertTrue(until(lambda: self.answer("lsc")["lsc"]["awaits_string"]),
+			self.logged())
 		error = self.answer("lsc", "update", given="999999", status=1)["error"]
 		self.assertEqual(error["code"], "capf-refused")
 		self.assertEqual(self.answer("lsc")["lsc"]["status"], "Not Installed")
@@ -368,8 +402,8 @@ class Life(unittest.TestCase):
 		self.capf.order(mode="null-string")
 		self.config_put(full=False, encrypted=True, mode=2)
 		self.start()
-		self.assertTrue(until(lambda: self.answer("lsc")["lsc"]["status"] == "Installed", 20),
-			self.logged())
+		self.assertTrue(until(lambda: self.answer("lsc")["lsc"]["status"] == "Installed",
+			20), self.logged())
 		time.sleep(1)
 		# The servers take a moment to know the certificate, and it is not asked for twice.
 		self.assertEqual(len(self.capf.order()["sessions"]), 1)

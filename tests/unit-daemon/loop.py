@@ -45,6 +45,9 @@ class Service:
         self.environment.pop("JOURNAL_STREAM", None)
 
     def configure(self, text):
+        """What is kept is kept in the folder of the test."""
+        text += (f"[identity]\nfolder = {self.folder}/state/identity\n"
+                 f"[trust]\nlists = {self.folder}/state/trust\n")
         with open(self.config, "w", encoding="ascii") as file:
             file.write(text)
 

@@ -47,7 +47,8 @@ class MenuCase(bus_test.BusCase):
 		"""Waits for a screen whose lines match so, and the rest is empty."""
 		def match():
 			lines = self.screen()
-			return len(lines) >= len(patterns) and all(re.fullmatch(pattern, line.rstrip())
+			return len(lines) >= len(patterns) and all(
+				re.fullmatch(pattern, line.rstrip())
 				for pattern, line in zip(patterns, lines))
 		self.assertTrue(until(match, 5), "\n".join(self.screen()))
 
@@ -61,7 +62,8 @@ class MenuCase(bus_test.BusCase):
 			for piece in pieces:
 				if piece.startswith("\x1b["):
 					codes = piece[2:-1].split(";")
-					reverse = "7" in codes or (reverse and not {"0", "27", ""} & set(codes))
+					ends = {"0", "27", ""} & set(codes)
+					reverse = "7" in codes or (reverse and not ends)
 				elif reverse:
 					shown += piece
 			if shown and line is not text[0]:
@@ -69,7 +71,7 @@ class MenuCase(bus_test.BusCase):
 		return ""
 
 	def chooses(self, start):
-		self.assertTrue(until(lambda: (self.chosen() or "").startswith(start), 5), self.chosen())
+		self.assertTrue(until(lambda: self.chosen().startswith(start), 5), self.chosen())
 
 
 class Menu(MenuCase):

@@ -38,7 +38,6 @@ static void wrong_signer(void **state)
 
 	(void)state;
 	list_begin(&settings);
-	strcpy(settings.tvs[0].host, "tvs.example");
 	expect_reason(&settings, NAME, WISH(.signer = &outsider), REASON_FILE_SIGNER);
 	assert_true(last_verdict.may_ask);
 	assert_int_equal(last_verdict.use, TRUST_USE_FILES);
@@ -185,7 +184,6 @@ static void words(void **state)
 
 	(void)state;
 	list_begin(&settings);
-	strcpy(settings.tvs[0].host, "tvs.example");
 	assert_true(file_judge(&verdict, &settings, FILE_KIND_SIGNED, NULL, file, &why) < 0);
 	file_verdict_tell(&verdict, text, sizeof(text));
 	assert_non_null(strstr(text, "Signer: O=Site;CN=Stranger\n"));

@@ -326,8 +326,8 @@ static void weak_key_of_our_own(void **state)
 
 	(void)state;
 	strcpy(settings.lsc.certificate, site_write("weak-lsc.pem", &weak, true));
-	assert_int_equal(trust_load(&trust, &settings, &why), 0);
-	assert_true(tls_new(&tls, &settings, trust, NULL, &why) < 0);
+	assert_int_equal(trust_load(&trust, &settings, TRUST_USE_CALL_MANAGER, &why), 0);
+	assert_true(tls_new(&tls, &settings, TRUST_USE_CALL_MANAGER, trust, NULL, &why) < 0);
 	assert_int_equal(why.code, REASON_IDENTITY_UNUSABLE);
 	trust_free(trust);
 	settings.weak_keys = true;

@@ -120,11 +120,6 @@ static void forged_list(void **state)
 	assert_non_null(strstr(last_why.detail, "Stranger"));
 	assert_in_force(&settings, TRUST_FILE_ITL, WISH(0));
 	assert_true(is_stored(&settings, TRUST_FILE_PENDING));
-	assert_false(last_verdict.may_ask);
-	strcpy(settings.tvs[0].host, "tvs.example");
-	expect_refused(&settings, TRUST_LIST_ITL,
-		       WISH(.later_s = 5, .signer = &outsider, .records = mine, .count = 2),
-		       REASON_FILE_SIGNER);
 	assert_true(last_verdict.may_ask);
 	assert_int_equal(last_verdict.use, TRUST_USE_LISTS);
 	/* A first CTL is a later list when there is an ITL. */

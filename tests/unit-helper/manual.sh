@@ -77,4 +77,12 @@ for page in "${pages[@]}"; do
 		not_ok "manual-lint-$name" "$said"
 	fi
 done
+page=$top/docs/refusals.md
+if [ $write = 1 ]; then
+	"$program" manual-refusals > "$page"
+elif diff -u "$page" <("$program" manual-refusals); then
+	ok manual-current-refusals
+else
+	not_ok manual-current-refusals "run 'make -C userspace manual'"
+fi
 exit $failed

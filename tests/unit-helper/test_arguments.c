@@ -59,6 +59,35 @@ static void add_is_read(void **state)
 	assert_int_equal(arguments.key_fd, 0);
 }
 
+/* Names of files and fingerprints are public, however long; what is neither is a key. */
+static void device_commands_are_read(void **state)
+{
+	char line[256];
+
+	(void)state;
+	assert_int_equal(parse("identity import vpn file.p12 --password-fd 5"), 0);
+	assert_string_equal(arguments.name, "vpn");
+	assert_string_equal(arguments.path, "file.p12");
+	assert_int_equal(arguments.password_fd, 5);
+	assert_int_equal(parse("identity request vpn --key ec-521 --out a"), 0);
+	assert_string_equal(arguments.key_kind, "ec-521");
+	assert_int_equal(parse("trust show pending"), 0);
+	assert_string_equal(arguments.list, "pending");
+	assert_int_equal(parse("menu"), 0);
+	(void)snprintf(line, sizeof(line), "trust approve %s:%s", "AB", "0123456789abcdef0123456789"
+		       "abcdef0123456789abcdef0123456789ABCD");
+	assert_int_equal(parse(line), 0);
+	assert_string_equal(arguments.fingerprint, "ab0123456789abcdef0123456789"
+			    "abcdef0123456789abcdef0123456789abcd");
+	expect_refusal("trust approve ab0123", REASON_VALUE_INVALID);
+	expect_refusal("trust approve AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIj",
+		       REASON_KEY_IN_ARGUMENTS);
+	expect_refusal("identity import ../x", REASON_VALUE_INVALID);
+	expect_refusal("identity request vpn --key rsa-1024", REASON_VALUE_INVALID);
+	expect_refusal("identity install vpn", REASON_OPERAND_MISSING);
+	expect_refusal("lsc update 123456", REASON_OPERAND_EXTRA);
+}
+
 static void other_commands_are_read(void **state)
 {
 	(void)state;
@@ -241,9 +270,9 @@ static char *completions(int argc, char *argv[])
 static void completion_follows_the_table(void **state)
 {
 	(void)state;
-	assert_string_equal(COMPLETE(""), "status\ncall\nregister\nsignalling\noauth\ntone\n"
-			    "media\n");
-	assert_string_equal(COMPLETE("me"), "media\n");
+	assert_string_equal(COMPLETE(""), "status\ncall\nregister\nsignalling\noauth\nidentity\n"
+			    "lsc\ntrust\ntvs\nconfig\nimage\nmenu\ntone\nmedia\n");
+	assert_string_equal(COMPLETE("me"), "menu\nmedia\n");
 	assert_string_equal(COMPLETE("call", "e"), "end\n");
 	assert_string_equal(COMPLETE("tone", "secure", "-"), "--out\n--json\n--help\n");
 	assert_string_equal(COMPLETE("x"), "");
@@ -262,6 +291,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(add_is_read),
+		cmocka_unit_test(device_commands_are_read),
 		cmocka_unit_test(other_commands_are_read),
 		cmocka_unit_test(lines_are_refused),
 		cmocka_unit_test(addresses_are_refused),

@@ -81,16 +81,6 @@ static const struct reason refusals[REASON_COUNT] = {
 	[REASON_STANDBY_MKI] = { "standby-mki", "A standby key has no master key identifier.",
 		"Add |MKI:LENGTH to the key, or leave out --standby: without an identifier the far end "
 		"cannot tell the keys apart.", USAGE },
-	/* Files and texts that are handed over, the menu. */
-	[REASON_STRING_FORM] = { "string-form",
-		"The authentication string is not of 4 to 16 digits.",
-		"Enter it as the administrator of the CAPF server gave it.", USAGE },
-	[REASON_MENU_TERMINAL] = { "menu-terminal", "The menu needs a terminal.",
-		"Run it in one of at least 20 columns and 6 lines; for scripts there are 'phonesec lsc', "
-		"'phonesec trust' and others with --json.", USAGE },
-	[REASON_DEVICE_BUSY] = { "device-busy", "The phone is at it already.",
-		"Wait until it has ended: 'phonesec lsc status' and 'phonesec image status' tell.", EBUSY,
-		EXIT_STATUS_FAILED },
 	[REASON_SDES_CHARACTER] = { "sdes-character",
 		"The crypto attribute holds a character that no such attribute may have.",
 		"Copy the line again, without control or non-ASCII characters.", USAGE },
@@ -419,15 +409,6 @@ static const struct reason refusals[REASON_COUNT] = {
 		"The file cannot be signed under this name.",
 		"Give the name that phones ask for: 1 to 255 characters, no control characters.",
 		EINVAL, EXIT_STATUS_FAILED },
-	[REASON_FILE_RECIPIENT] = { "file-recipient", "A file cannot be encrypted for this key.",
-		"Encrypt for the phone's RSA certificate; for EC keys no such file is known, and "
-		"such a phone fetches its file by HTTPS.", EKEYREJECTED, EXIT_STATUS_FAILED },
-	[REASON_FILE_READ] = { "file-read", "A file cannot be read.",
-		"Check its name and who may read it.", ENOENT, EXIT_STATUS_FAILED },
-	[REASON_FILE_STORE] = { "file-store", "A certificate or a key cannot be loaded.",
-		"Name a file in PEM or DER form, or a URI such as pkcs11:token=site;object=signer, for "
-		"which openssl.cnf has to load the provider; nobody is asked for a passphrase or PIN.",
-		ENOKEY, EXIT_STATUS_FAILED },
 	[REASON_FILE_SIGNER] = { "file-signer",
 		"Whoever signed the file is in no trust list of this phone.",
 		"If the site's certificates were made anew on purpose, look at 'phonesec trust "

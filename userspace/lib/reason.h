@@ -45,7 +45,7 @@ enum reason_code {
 	REASON_KEY_SUITES,
 	REASON_KEY_BOTH_WAYS,
 	REASON_STANDBY_MKI,
-	/* Files and texts that are handed over, the menu. */
+	/* What people hand over, and the menu: reason_site.c. */
 	REASON_STRING_FORM,
 	REASON_MENU_TERMINAL,
 	REASON_DEVICE_BUSY,

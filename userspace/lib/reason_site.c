@@ -1,10 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The configuration from servers, and images. */
+/* The configuration from servers, images, and what people hand over. */
 #include "reason_site.h"
 
 #include <errno.h>
 
 static const struct reason refusals[] = {
+	[REASON_STRING_FORM] = { "string-form",
+		"The authentication string is not of 4 to 16 digits.",
+		"Enter it as the administrator of the CAPF server gave it.", EINVAL,
+		EXIT_STATUS_USAGE },
+	[REASON_MENU_TERMINAL] = { "menu-terminal", "The menu needs a terminal.",
+		"Run it in one of at least 20 columns and 6 lines; for scripts there are 'phonesec lsc', "
+		"'phonesec trust' and others with --json.", EINVAL,
+		EXIT_STATUS_USAGE },
+	[REASON_DEVICE_BUSY] = { "device-busy", "The phone is at it already.",
+		"Wait until it has ended: 'phonesec lsc status' and 'phonesec image status' tell.",
+		EBUSY, EXIT_STATUS_FAILED },
+	[REASON_FILE_RECIPIENT] = { "file-recipient", "A file cannot be encrypted for this key.",
+		"Encrypt for the phone's RSA certificate; for EC keys no such file is known, and "
+		"such a phone fetches its file by HTTPS.", EKEYREJECTED, EXIT_STATUS_FAILED },
+	[REASON_FILE_READ] = { "file-read", "A file cannot be read.",
+		"Check its name and who may read it.", ENOENT, EXIT_STATUS_FAILED },
+	[REASON_FILE_STORE] = { "file-store", "A certificate or a key cannot be loaded.",
+		"Name a file in PEM or DER form, or a URI such as pkcs11:token=site;object=signer, for "
+		"which openssl.cnf has to load the provider; nobody is asked for a passphrase or PIN.",
+		ENOKEY, EXIT_STATUS_FAILED },
 	[REASON_CONFIG_SYNTAX] = { "config-syntax",
 		"The configuration of the call manager cannot be read.",
 		"Have the call manager make it anew (Apply Config); the one of before stays in use.",

@@ -52,6 +52,16 @@ bool secret_append(struct secret *secret, unsigned char byte)
 	return true;
 }
 
+struct secret *secret_copy(const struct secret *secret)
+{
+	size_t len = secret_len(secret);
+	struct secret *copy = len ? secret_new(len) : NULL;
+
+	for (size_t i = 0; copy && i < len; i++)
+		(void)secret_append(copy, secret_bytes(secret)[i]);
+	return copy;
+}
+
 void secret_shorten(struct secret *secret, size_t count)
 {
 	if (count > secret->len)

@@ -40,6 +40,9 @@ bool secret_append(struct secret *secret, unsigned char byte);
 /* Destroys the last @count bytes, or all when there are fewer. */
 void secret_shorten(struct secret *secret, size_t count);
 
+/* Another secret with the same bytes, the caller's, or NULL without memory or without bytes. */
+struct secret *secret_copy(const struct secret *secret);
+
 /* Bytes held. */
 size_t secret_len(const struct secret *secret);
 

@@ -204,6 +204,9 @@ void usage_manual(FILE *stream);
 /* Drop reasons, events and causes in words, in the form of the manual page. */
 void usage_manual_reasons(FILE *stream);
 
+/* Every reason in words, as the page of refusals has them (Markdown). */
+void usage_refusals(FILE *stream);
+
 /* Prints what may stand in place of the last of the words, one candidate a line. */
 void complete_print(FILE *stream, int argc, char *argv[]);
 

@@ -47,6 +47,8 @@ static bool hidden_run(int argc, char *argv[])
 		usage_manual(stdout);
 	else if (argc && !strcmp(argv[0], "manual-reasons"))
 		usage_manual_reasons(stdout);
+	else if (argc && !strcmp(argv[0], "manual-refusals"))
+		usage_refusals(stdout);
 	else
 		return false;
 	return true;

@@ -150,3 +150,36 @@ void usage_manual_reasons(FILE *stream)
 	manual_reasons(stream, "Likely causes of authentication failures", reason_cause_words,
 		       REASONS_MAX);
 }
+
+static void refusals_write(FILE *stream, const char *title,
+			   const struct reason *(*words)(unsigned int value), unsigned int values)
+{
+	fprintf(stream, "\n## %s\n", title);
+	for (unsigned int value = 1; value < values; value++) {
+		const struct reason *reason = words(value);
+
+		if (!reason)
+			continue;
+		fprintf(stream, "\n### %s\n\n%s\n\n%s\n", reason->code, reason->text, reason->mend);
+	}
+}
+
+static const struct reason *refusal_words(unsigned int value)
+{
+	return reason_words((enum reason_code)value);
+}
+
+void usage_refusals(FILE *stream)
+{
+	fputs("<!-- SPDX-License-Identifier: Apache-2.0 -->\n# Refusals\n\n"
+	      "Everything that is refused has a code that stays, says what happened, and how to mend "
+	      "it. `phonesec`\nwrites the code in brackets and in `--json` as `error.code`; on the bus "
+	      "it is the name of the error in CamelCase;\nthe journal has it as a field. What it was "
+	      "about comes as a detail.\n", stream);
+	refusals_write(stream, "Commands, the daemon and what it talks to", refusal_words,
+		       REASON_COUNT);
+	refusals_write(stream, "Packets that the kernel module drops", reason_drop_words,
+		       REASONS_MAX);
+	refusals_write(stream, "Likely causes of authentication failures", reason_cause_words,
+		       REASONS_MAX);
+}

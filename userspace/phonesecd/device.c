@@ -160,16 +160,6 @@ static void on_call_removed(void *owner, uint32_t number)
 	device_lsc_try(owner, CALL_LINGER_S);
 }
 
-static struct secret *secret_copy(const struct secret *secret)
-{
-	size_t len = secret_len(secret);
-	struct secret *copy = len ? secret_new(len) : NULL;
-
-	for (size_t i = 0; copy && i < len; i++)
-		(void)secret_append(copy, secret_bytes(secret)[i]);
-	return copy;
-}
-
 /* What shows the phone to call managers shows it to servers of files. */
 static void on_oauth_changed(void *owner)
 {

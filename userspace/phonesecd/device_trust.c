@@ -264,7 +264,8 @@ void device_explain(const struct device *device, const char *name, struct octets
 	(void)file_judge(&verdict, settings_now(device), file_kind_of(*name ? name : own),
 			 *name ? name : NULL, file, &why);
 	*judgement = (struct device_judgement){
-		.accepted = verdict.why.code == REASON_NONE, .asks = verdict.may_ask,
+		.accepted = verdict.why.code == REASON_NONE,
+		.asks = verdict.may_ask && *settings_now(device)->tvs[0].host,
 		.why = verdict.why,
 	};
 	strcpy(judgement->kind, kind_word(&verdict));

@@ -236,16 +236,6 @@ static int wish_check(const struct settings *settings, const struct enroll_wish 
 	return 0;
 }
 
-static struct secret *secret_copy(const struct secret *secret)
-{
-	size_t len = secret_len(secret);
-	struct secret *copy = secret_new(len);
-
-	for (size_t i = 0; copy && i < len; i++)
-		(void)secret_append(copy, secret_bytes(secret)[i]);
-	return copy;
-}
-
 int enroll_start(struct enroll **result, sd_event *event, const struct settings *settings,
 		 struct keystore *keystore, const struct trust_asker *asker,
 		 const struct enroll_wish *wish, const struct enroll_events *events, void *owner,

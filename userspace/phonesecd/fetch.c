@@ -29,7 +29,7 @@ struct fetch {
 	size_t max;
 	unsigned int connect_s;
 	const struct settings *settings;
-	const struct secret *token;
+	struct secret *token;
 	uint8_t *bytes;
 	size_t len;
 	size_t room;
@@ -310,7 +310,9 @@ static int fetch_begin(struct fetch *fetch, const struct fetch_wish *wish, struc
 	fetch->max = wish->max;
 	fetch->connect_s = wish->connect_s;
 	fetch->settings = wish->settings;
-	fetch->token = wish->token;
+	fetch->token = wish->token ? secret_copy(wish->token) : NULL;
+	if (wish->token && !fetch->token)
+		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
 	err = sd_event_add_defer(fetch->event, &fetch->next, on_next, fetch);
 	return err < 0 ? refusal_set(why, REASON_SYSTEM, "event loop: %s", strerror(-err)) : 0;
 }
@@ -349,6 +351,7 @@ void fetch_free(struct fetch *fetch)
 	sd_event_source_disable_unref(fetch->next);
 	wiped_free(fetch->bytes);
 	X509_free(fetch->untrusted);
+	secret_free(fetch->token);
 	sd_event_unref(fetch->event);
 	free(fetch);
 }

@@ -82,7 +82,7 @@ struct fetch;
  * fetch_start - get a file
  * @fetch: result, the caller's until fetch_free(), which also ends it early
  * @event: the loop
- * @wish: what to get; may be freed afterwards, all but its settings and token
+ * @wish: what to get; may be freed afterwards, all but its settings
  * @done: whom to tell
  * @owner: its first argument
  * @why: on refusal the reason: a name that is none, no libcurl

@@ -417,7 +417,6 @@ static int verdict_make(struct judging *judging, struct refusal *why)
 	if (!err) {
 		err = rules_check(judging, why);
 		verdict->may_ask = err && why->code == REASON_FILE_SIGNER &&
-				   *judging->settings->tvs[0].host &&
 				   !trust_lists_are_empty(&judging->trust->lists);
 		trust_free(judging->trust);
 	}

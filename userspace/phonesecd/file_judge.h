@@ -37,8 +37,8 @@ enum file_voucher {
  * @is_signed: the signature fits
  * @is_sha1: it is over SHA-1, which the policy allows
  * @newest: TIMESTAMP of the newest file of this name that was accepted, 0 for none
- * @may_ask: refused only because nobody knows the signer, and trust verification servers are
- *           configured: verify_service_query() with the header's names and number may help
+ * @may_ask: refused only because nobody knows the signer: verify_service_query() with the
+ *           header's names and number may help, if there are trust verification servers
  * @use: what to ask it for
  */
 struct file_verdict {

@@ -80,7 +80,7 @@ int guard_new(struct guard **guard, sd_event *event, const struct settings *sett
 /* Ends in order: calls go on in the kernel and are found again. */
 void guard_free(struct guard *guard);
 
-/* Whom to tell as well; %GUARD_WATCHERS_MAX at a time, each owner once. What is NULL is not told. */
+/* Whom to tell as well: %GUARD_WATCHERS_MAX at a time. What is NULL is not told. */
 void guard_watch(struct guard *guard, const struct guard_events *events, void *owner);
 void guard_unwatch(struct guard *guard, const void *owner);
 

@@ -97,7 +97,7 @@ void provision_reload(struct provision *provision);
  */
 int provision_settings(struct provision *provision, const struct settings *settings,
 		       struct refusal *why);
-/* The token for HTTPS servers, which stays the caller's; NULL for none. */
+/* The token for HTTPS servers, which stays the caller's until there is another; NULL for none. */
 void provision_token(struct provision *provision, const struct secret *token);
 
 void provision_status(const struct provision *provision, struct provision_status *status);

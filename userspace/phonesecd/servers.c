@@ -372,6 +372,7 @@ static int tls_load(struct tls *loaded[2], const struct settings *settings, stru
 	if (err) {
 		tls_free(loaded[0]);
 		tls_free(loaded[1]);
+		loaded[0] = loaded[1] = NULL;
 	}
 	return err;
 }
@@ -400,6 +401,12 @@ static void server_reload(struct server *server, const struct settings *settings
 	state_set(server, state);
 }
 
+/* A certificate from CAPF, or a trust list. */
+static bool is_awaited(enum reason_code code)
+{
+	return code == REASON_IDENTITY_MISSING || code == REASON_TRUST_EMPTY;
+}
+
 int servers_reload(struct servers *servers, const struct settings *settings, struct refusal *why)
 {
 	struct tls *loaded[2] = { NULL, NULL };
@@ -407,7 +414,8 @@ int servers_reload(struct servers *servers, const struct settings *settings, str
 	int err;
 
 	err = tls_load(loaded, settings, why);
-	if (err)
+	/* What this phone will get by itself is waited for, unless something works meanwhile. */
+	if (err && (servers->active || !is_awaited(why->code)))
 		return err;
 	tls_free(servers->tls);
 	tls_free(servers->srst_tls);

@@ -87,7 +87,8 @@ void servers_free(struct servers *servers);
 /*
  * Uses other settings: certificates and lists at the next connection, servers at once. A
  * connection whose server is the same goes on. The settings before may be freed afterwards;
- * on refusal they stay in use.
+ * on refusal they stay in use. That there is no certificate yet, or nobody to trust, is none unless
+ * a server is in use: it is the reason of each server that needs them.
  */
 int servers_reload(struct servers *servers, const struct settings *settings, struct refusal *why);
 

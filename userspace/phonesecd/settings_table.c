@@ -176,7 +176,8 @@ const struct settings_key settings_keys[] = {
 	  .meaning = "How the phone shows who it is when the server does not say how.\n"
 		     "With string somebody enters digits that the call manager shows, with\n"
 		     "null-string it is the name alone, with lsc the LSC or else the MIC, with mic\n"
-		     "the MIC or else the LSC. With none it is as with null-string." },
+		     "the MIC or else the LSC.\n"
+		     "With none it is as with null-string." },
 	{ "capf", "version", SETTINGS_NUMBER, FIELD(capf_version), .min = 2, .max = 3,
 	  .value = "3", .meaning = "Newest version of the protocol that is spoken." },
 	{ "capf", "answer-timeout", SETTINGS_NUMBER, FIELD(capf_answer_s), SECONDS(1, 600),
@@ -222,7 +223,8 @@ const struct settings_key settings_keys[] = {
 	  .meaning = "Seconds after which the servers are asked again; after a failure it is sooner." },
 	{ "provisioning", "unsigned", SETTINGS_SWITCH, FIELD(provisioning_unsigned), .value = "yes",
 	  .meaning = "Whether a configuration without signature is taken while this phone has no trust\n"
-		     "list. It cannot lower the security mode that this file names." },
+		     "list.\n"
+		     "It cannot lower the security mode that this file names." },
 
 	{ "image", "installer", SETTINGS_PATH, FIELD(installer), .value = "",
 	  .meaning = "Program that installs an image once its signature holds.\n"

@@ -10,22 +10,39 @@
 #include "log.h"
 #include "verify_impl.h"
 
+/* What is known of a server stays while it is configured. */
+static void server_keep(struct verify_server *server, const struct verify_server *before,
+			size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (before[i].port == server->port && !strcmp(before[i].host, server->host)) {
+			const char *host = server->host;
+
+			*server = before[i];
+			server->host = host;
+			return;
+		}
+}
+
 static void servers_take(struct verify_service *service, const struct settings *settings)
 {
-	const struct settings_server *server;
-	size_t i;
+	struct verify_server before[SETTINGS_TVS_MAX];
+	const struct settings_server *named;
+	struct verify_server *server;
+	size_t count = service->count;
 
+	memcpy(before, service->servers, sizeof(before));
 	service->settings = settings;
 	service->count = 0;
 	memset(service->servers, 0, sizeof(service->servers));
-	for (i = 0; i < SETTINGS_TVS_MAX; i++) {
-		server = &settings->tvs[i];
-		if (!*server->host)
+	for (size_t i = 0; i < SETTINGS_TVS_MAX; i++) {
+		named = &settings->tvs[i];
+		if (!*named->host)
 			continue;
-		service->servers[service->count++] = (struct verify_server){
-			.host = server->host,
-			.port = server->port ?: VERIFY_PORT,
-		};
+		server = &service->servers[service->count++];
+		server->host = named->host;
+		server->port = named->port ?: VERIFY_PORT;
+		server_keep(server, before, count);
 	}
 }
 
