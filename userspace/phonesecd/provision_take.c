@@ -161,10 +161,11 @@ static int encrypted_open(struct provision *provision, const struct file_verdict
 	return err;
 }
 
-/* Whether another certificate of this phone can mend it; for a key of others digests differ too. */
+/* Whether another certificate can mend it; with the key of others digests differ too. */
 static bool is_about_key(enum reason_code code)
 {
-	return code == REASON_FILE_KEY || code == REASON_FILE_CONTENT || code == REASON_CONFIG_ENROL;
+	return code == REASON_FILE_KEY || code == REASON_FILE_CONTENT ||
+	       code == REASON_CONFIG_ENROL;
 }
 
 /*
