@@ -273,6 +273,14 @@ static void unsigned_does_not_lower(void **state)
 	lay(&overlay, ON "[phone]\nsecurity-mode = encrypted\n", MODE("1", ""), true);
 	assert_int_equal(overlay.settings.profile, PROFILE_NONSECURE);
 	overlay_clear(&overlay);
+	/* Nor SRTP, by a profile that the file does not name. */
+	lay(&overlay, ON "[phone]\nmedia = required\n", MODE("1", ""), false);
+	assert_int_equal(overlay.settings.media, CALL_MEDIA_REQUIRED);
+	assert_non_null(strstr(row_of(&overlay, "phone.security-mode")->problem, "media"));
+	overlay_clear(&overlay);
+	lay(&overlay, ON "[phone]\nmedia = required\n", MODE("1", ""), true);
+	assert_int_equal(overlay.settings.media, CALL_MEDIA_OFF);
+	overlay_clear(&overlay);
 	/* Where the file names none, the call manager has the word. */
 	lay(&overlay, ON, MODE("1", ""), false);
 	assert_int_equal(overlay.settings.profile, PROFILE_NONSECURE);

@@ -194,6 +194,11 @@ static void minimal_then_encrypted(void **state)
 	phone_turn(site);
 	expect_state(site, PROVISION_FAILED, REASON_FILE_SIGNER);
 	assert_int_equal(site->enrolments, 1);
+	/* No certificate mends one that is not encrypted at all. */
+	order(site, PUT("signed", ENCRYPTED, CONFIG("clear", ""), ""));
+	phone_turn(site);
+	expect_state(site, PROVISION_FAILED, REASON_FILE_VERSION);
+	assert_int_equal(site->enrolments, 1);
 	order(site, "{\"remove\": \"" PHONE ENCRYPTED "\"}");
 	phone_turn(site);
 	expect_state(site, PROVISION_FAILED, REASON_CONFIG_MISSING);

@@ -368,6 +368,10 @@ static void vouched_signer(void **state)
 				     TRUST_ROLE_BIT(TRUST_ROLE_SAST), 3600, "tvs", &why), 0);
 	assert_int_equal(list_offer(&settings, TRUST_LIST_ITL, &wish), TRUST_LIST_REPLACED);
 	assert_int_equal(last_verdict.voucher, FILE_VOUCHER_TVS);
+	/* It was said under the list of before. */
+	assert_false(is_stored(&settings, TRUST_FILE_VOUCHED));
+	expect_refused(&settings, TRUST_LIST_ITL, WISH(.later_s = 2, .signer = &outsider),
+		       REASON_FILE_SIGNER);
 }
 
 static void approval(void **state)

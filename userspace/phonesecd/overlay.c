@@ -76,17 +76,30 @@ static void key_blame(struct laying *laying, size_t key, size_t element, const c
 #define TAKEN(laying, key, field) \
 	((laying)->source[KEY(key)] = source_of(IS_NAMED(laying, field)))
 
+/* What the file names of security, and the profile would not keep, or NULL. */
+static const char *profile_lowers(const struct laying *laying, enum security_profile profile)
+{
+	const struct settings *local = laying->local;
+
+	if (local->given[KEY(profile)] && profile < local->profile)
+		return "a configuration without signature does not lower what the file names";
+	if (local->given[KEY(media)] && local->media != CALL_MEDIA_OFF &&
+	    profile == PROFILE_NONSECURE)
+		return "a configuration without signature does not lower the media that the file names";
+	return NULL;
+}
+
 static void profile_lay(struct laying *laying)
 {
 	enum security_profile profile =
 		(enum security_profile)(laying->config->security - PHONE_SECURITY_NONSECURE);
+	const char *lowers;
 
 	if (!IS_NAMED(laying, security))
 		return;
-	if (!laying->is_signed && laying->local->given[KEY(profile)] &&
-	    profile < laying->local->profile) {
-		key_blame(laying, KEY(profile), ELEMENT(security),
-			  "a configuration without signature does not lower what the file names");
+	lowers = laying->is_signed ? NULL : profile_lowers(laying, profile);
+	if (lowers) {
+		key_blame(laying, KEY(profile), ELEMENT(security), lowers);
 		return;
 	}
 	laying->settings->profile = profile;

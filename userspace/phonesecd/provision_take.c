@@ -161,7 +161,17 @@ static int encrypted_open(struct provision *provision, const struct file_verdict
 	return err;
 }
 
-/* Only a file whose signature holds comes here, so a failure is about the key. */
+/* Whether another certificate can mend it; with the key of others digests differ too. */
+static bool is_about_key(enum reason_code code)
+{
+	return code == REASON_FILE_KEY || code == REASON_FILE_CONTENT ||
+	       code == REASON_CONFIG_ENROL;
+}
+
+/*
+ * Only a file whose signature holds is opened. What no new certificate mends must not ask CAPF
+ * for one, or each turn would, for ever.
+ */
 static void encrypted_take(struct provision *provision, const struct file_verdict *verdict,
 			   struct octets file)
 {
@@ -177,7 +187,10 @@ static void encrypted_take(struct provision *provision, const struct file_verdic
 		return;
 	}
 	if (encrypted_open(provision, verdict, file, &plain, &why)) {
-		provision_turn_enrol(provision, PROVISION_ENROL_DECRYPTION, &why);
+		if (is_about_key(why.code))
+			provision_turn_enrol(provision, PROVISION_ENROL_DECRYPTION, &why);
+		else
+			provision_turn_fail(provision, &why);
 		return;
 	}
 	err = phone_config_read(&config, plain, &why);

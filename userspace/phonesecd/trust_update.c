@@ -20,7 +20,10 @@ static bool is_same(struct octets a, struct octets b)
 	return a.at && a.len == b.len && !memcmp(a.at, b.at, a.len);
 }
 
-/* From the moment that the list is written it is in force; what else fails is merely told. */
+/*
+ * From the moment that the list is written it is in force; what else fails is merely told. Who
+ * vouched under the list of before may be in this one no more, and is asked again if it is.
+ */
 static int list_install(const struct settings *settings, enum trust_list_kind kind,
 			const struct file_verdict *verdict, struct octets file,
 			struct refusal *why)
@@ -33,7 +36,8 @@ static int list_install(const struct settings *settings, enum trust_list_kind ki
 		return err;
 	if (file_times_accept(settings, trust_list_name(kind), verdict->header.timestamp,
 			      &fault) ||
-	    trust_folder_remove(settings, TRUST_FILE_PENDING, &fault))
+	    trust_folder_remove(settings, TRUST_FILE_PENDING, &fault) ||
+	    vouched_forget(settings, &fault))
 		log_refusal(LOG_FAILED, &fault, "beside the %s", trust_list_word(kind));
 	return 0;
 }
