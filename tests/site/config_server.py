@@ -15,7 +15,8 @@ one. It ends with standard input.
 Orders:
     put      {"name": file, "kind": list, signed, encrypted, plain or raw, "text": its content,
               "signer": signer, "as": name that it is signed under, "time": seconds since 1970,
-              "digest": sha512, "key": lsc, "signer-version": [1, 0], "records": [[who, role]],
+              "digest": sha512, "key": lsc, "signer-version": [1, 0],
+              "records": [[who, role, whether it is without certificate]],
               "fault": tampered, truncated, huge, garbage, empty}
              "{hash}" in a text is the certHash of the LSC
     save     a file, into FOLDER
@@ -91,7 +92,7 @@ class Site:
                                             ["web", "TFTP"]])
             options["signer_version"] = order.get("signer-version", [1, 0])
             return phone_files.trust_list(
-                signer, [(self.identities[who].certificate, role) for who, role in records],
+                signer, [(self.identities[who].certificate, *rest) for who, *rest in records],
                 order.get("as", "ITLFile.tlv"), **options)
         if kind == "signed":
             return phone_files.signed(signer, plain, name, **options)

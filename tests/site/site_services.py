@@ -64,6 +64,7 @@ class Service:
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         assert line.startswith("port"), f"{script} does not start"
+        self.ports = [int(word) for word in line.split()[1:]]
 
     def order(self, **orders):
         self.process.stdin.write(json.dumps(orders) + "\n")
