@@ -251,6 +251,7 @@ def wrong_clock():
         finally:
             time.clock_settime(time.CLOCK_REALTIME, past + time.monotonic())
         with CallManager() as manager, phone_create() as phone:
+            assert wait_until(lambda: server(daemon)["state"] == "active", 60), server(daemon)
             phone.register()
             manager.registered("1001", 60)
             registered_at(daemon, "primary")
