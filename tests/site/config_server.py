@@ -191,12 +191,14 @@ class Server(http.server.ThreadingHTTPServer):
         pass
 
 
-def https_context(folder):
+def https_context(folder, phones=None):
     """Asks for a certificate without checking it, as what matters is whether one is shown."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(os.path.join(folder, "web.pem"))
     context.load_verify_locations(os.path.join(folder, "lsc.pem"))
+    if phones:
+        context.load_verify_locations(phones)
     context.verify_mode = ssl.CERT_OPTIONAL
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     return context
@@ -255,12 +257,13 @@ def main():
     parser.add_argument("--folder", required=True)
     parser.add_argument("--address", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--phones", help="authorities of certificates that phones show")
     arguments = parser.parse_args()
     site = Site(arguments.folder)
     port = arguments.port
     plain = Server((arguments.address, port), site, "http")
     secure = Server((arguments.address, port + 1 if port else 0), site, "https",
-                    https_context(arguments.folder))
+                    https_context(arguments.folder, arguments.phones))
     tftp = Tftp(arguments.address, site)
     for server in (plain, secure):
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -89,7 +89,7 @@ class Services:
 
     def __enter__(self):
         self.files = Service("config_server.py", "--folder", self.folder, "--address", "10.7.0.10",
-                             "--port", HTTP)
+                             "--port", HTTP, "--phones", CERTIFICATES / "phones.pem")
         for name in ("manager", "capf-ca", "verifier"):
             self.files.order(know={name: str(CERTIFICATES / f"{name}.pem")})
         self.capf = Service("capf_server.py", "--folder", self.folder, "--address", "10.7.0.10",
