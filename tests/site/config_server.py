@@ -15,7 +15,8 @@ one. It ends with standard input.
 Orders:
     put      {"name": file, "kind": list, signed, encrypted, plain or raw, "text": its content,
               "signer": signer, "as": name that it is signed under, "time": seconds since 1970,
-              "digest": sha512, "key": lsc, "signer-version": [1, 0], "records": [[who, role]],
+              "digest": sha512, "key": lsc, "signer-version": [1, 0],
+              "records": [[who, role, whether it is without certificate]],
               "fault": tampered, truncated, huge, garbage, empty}
              "{hash}" in a text is the certHash of the LSC
     save     a file, into FOLDER
@@ -91,7 +92,7 @@ class Site:
                                             ["web", "TFTP"]])
             options["signer_version"] = order.get("signer-version", [1, 0])
             return phone_files.trust_list(
-                signer, [(self.identities[who].certificate, role) for who, role in records],
+                signer, [(self.identities[who].certificate, *rest) for who, *rest in records],
                 order.get("as", "ITLFile.tlv"), **options)
         if kind == "signed":
             return phone_files.signed(signer, plain, name, **options)
@@ -190,12 +191,14 @@ class Server(http.server.ThreadingHTTPServer):
         pass
 
 
-def https_context(folder):
+def https_context(folder, phones=None):
     """Asks for a certificate without checking it, as what matters is whether one is shown."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(os.path.join(folder, "web.pem"))
     context.load_verify_locations(os.path.join(folder, "lsc.pem"))
+    if phones:
+        context.load_verify_locations(phones)
     context.verify_mode = ssl.CERT_OPTIONAL
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     return context
@@ -254,12 +257,13 @@ def main():
     parser.add_argument("--folder", required=True)
     parser.add_argument("--address", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--phones", help="authorities of certificates that phones show")
     arguments = parser.parse_args()
     site = Site(arguments.folder)
     port = arguments.port
     plain = Server((arguments.address, port), site, "http")
     secure = Server((arguments.address, port + 1 if port else 0), site, "https",
-                    https_context(arguments.folder))
+                    https_context(arguments.folder, arguments.phones))
     tftp = Tftp(arguments.address, site)
     for server in (plain, secure):
         threading.Thread(target=server.serve_forever, daemon=True).start()

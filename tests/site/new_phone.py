@@ -5,7 +5,7 @@ import subprocess
 
 from daemon import BUILD, Daemon
 from hosts import inside
-from site_services import CERTIFICATES, PROVISIONING
+from site_services import BY_NULL_STRING, CERTIFICATES, PROVISIONING
 
 STRING = "123456"
 
@@ -15,14 +15,18 @@ class NewPhone(Daemon):
 
     count = 0
 
-    def __init__(self, name):
+    def __init__(self, name, changes=None):
+        """@changes: {section: {key: value}} over those of such a phone"""
         NewPhone.count += 1
         super().__init__(name=f"phonesecd-{name}-{NewPhone.count}")
         state, anchors = self.folder / "state", self.folder / "anchors"
         anchors.mkdir(exist_ok=True)
-        self.configure({**PROVISIONING,
-                        "trust": {"anchors": anchors, "revoked": None, "lists": f"{state}/trust"},
-                        "identity": {**PROVISIONING["identity"], "folder": f"{state}/identity"}})
+        sections = {**PROVISIONING,
+                    "trust": {"anchors": anchors, "revoked": None, "lists": f"{state}/trust"},
+                    "identity": {**PROVISIONING["identity"], "folder": f"{state}/identity"}}
+        for section, values in (changes or {}).items():
+            sections[section] = {**sections.get(section, {}), **values}
+        self.configure(sections)
 
     def type(self, text, *words, check=True):
         """A command that reads its standard input; returns what it printed."""
@@ -32,11 +36,10 @@ class NewPhone(Daemon):
         assert done.returncode == 0 or not check, f"phonesec {words}: {done.stdout}{done.stderr}"
         return done.stdout
 
-    def provision(self):
+    def provision(self, mic=CERTIFICATES / "mic-with-key.pem"):
         # A daemon may be on the bus later than it listens.
         self.wait("identity", "show", until=lambda found: True)
-        mic = (CERTIFICATES / "mic-with-key.pem").read_text()
-        self.type(mic, "identity", "provision")
+        self.type(mic.read_text(), "identity", "provision")
         return self
 
     def lsc(self, text, seconds=60):
@@ -69,3 +72,22 @@ def enrolled(daemon, services):
     services.know_phone(daemon.lsc_pem())
     services.offer_configuration(encrypted=True)
     daemon.helper("config", "fetch")
+
+
+def begun(daemon, services, mic=CERTIFICATES / "mic-with-key.pem", offered=True, **options):
+    """From the factory to a configuration; the LSC needs no authentication string."""
+    if offered:
+        services.offer_list()
+        services.offer_configuration(**{"authentication": BY_NULL_STRING, **options})
+    daemon.provision(mic)
+    daemon.helper("config", "fetch")
+    return daemon.configured()
+
+
+def lsc_updated(daemon, services, **orders):
+    """Another LSC; returns it in PEM."""
+    services.capf.order(**{"operation": "install", "mode": "null-string", "key": "p-256",
+                           **orders})
+    daemon.type("", "lsc", "update")
+    daemon.lsc("Installed")
+    return daemon.lsc_pem()

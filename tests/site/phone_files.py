@@ -69,7 +69,8 @@ def header_and_body(signer, body, name, *, version=(1, 0), digest="sha512", when
     return front + element(12, signature) + after + body
 
 
-def record(certificate, role):
+def record(certificate, role, empty=False):
+    """@empty: without the certificate, as a site has it that went back from secure mode"""
     der = certificate.public_bytes(serialization.Encoding.DER)
     key = certificate.public_key()
     if hasattr(key, "curve"):
@@ -79,13 +80,14 @@ def record(certificate, role):
         public = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.PKCS1)
     content = (text(2, "") + text(3, name_of(certificate.subject)) +
                element(4, struct.pack(">H", ROLES[role])) + text(5, name_of(certificate.issuer)) +
-               element(6, serial_of(certificate)) + element(7, public) +
-               element(8, certificate.signature) + element(9, der))
+               element(6, serial_of(certificate)))
+    content += (element(7, b"") + element(8, b"") + element(9, b"") if empty else
+                element(7, public) + element(8, certificate.signature) + element(9, der))
     return element(1, struct.pack(">H", len(content) + 5)) + content
 
 
 def trust_list(signer, records, name="ITLFile.tlv", **options):
-    body = b"".join(record(certificate, role) for certificate, role in records)
+    body = b"".join(record(*one) for one in records)
     return header_and_body(signer, body, name, version=(1, 2), **options)
 
 

@@ -64,6 +64,7 @@ class Service:
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         assert line.startswith("port"), f"{script} does not start"
+        self.ports = [int(word) for word in line.split()[1:]]
 
     def order(self, **orders):
         self.process.stdin.write(json.dumps(orders) + "\n")
@@ -88,7 +89,7 @@ class Services:
 
     def __enter__(self):
         self.files = Service("config_server.py", "--folder", self.folder, "--address", "10.7.0.10",
-                             "--port", HTTP)
+                             "--port", HTTP, "--phones", CERTIFICATES / "phones.pem")
         for name in ("manager", "capf-ca", "verifier"):
             self.files.order(know={name: str(CERTIFICATES / f"{name}.pem")})
         self.capf = Service("capf_server.py", "--folder", self.folder, "--address", "10.7.0.10",

@@ -77,6 +77,19 @@ static int identity_changed(sd_bus_message *message, void *userdata, sd_bus_erro
 	return 0;
 }
 
+/* A daemon that ends tells no change any more: that it has gone is one. */
+static int changes_match(sd_bus *bus, bool *changed)
+{
+	int err = sd_bus_match_signal(bus, NULL, BUS_NAME, BUS_PATH,
+				      "org.freedesktop.DBus.Properties", "PropertiesChanged",
+				      identity_changed, changed);
+
+	return err < 0 ? err :
+	       sd_bus_add_match(bus, NULL, "type='signal',sender='org.freedesktop.DBus',"
+				"member='NameOwnerChanged',arg0='" BUS_NAME "'", identity_changed,
+				changed);
+}
+
 static int change_wait(sd_bus *bus, bool *changed, struct refusal *why)
 {
 	int err = 0;
@@ -132,8 +145,7 @@ static int session_run(sd_bus *bus, const struct secret *string, struct output *
 
 	if (!device)
 		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
-	err = sd_bus_match_signal(bus, NULL, BUS_NAME, BUS_PATH, "org.freedesktop.DBus.Properties",
-				  "PropertiesChanged", identity_changed, &changed);
+	err = changes_match(bus, &changed);
 	err = err < 0 ? bus_failed(err, why) : lsc_submit(bus, string, why);
 	if (!err)
 		err = session_watch(bus, device, &changed, out, why);

@@ -5,7 +5,8 @@
 #include <string.h>
 
 enum text_layout {
-	CELL_MAX = 160,
+	/* The longest mend is of some 330 bytes. */
+	CELL_MAX = 512,
 	COLUMNS_MAX = 16,
 	LABEL_WIDTH = 22,
 	INDENT_STEP = 2,
