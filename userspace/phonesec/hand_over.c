@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -43,9 +44,37 @@ static int line_read(struct secret *secret, int fd, struct refusal *why)
 	return got < 0 ? refusal_set(why, REASON_KEY_SOURCE_READ, "%s", strerror(errno)) : 0;
 }
 
+static const int ending[] = { SIGINT, SIGTERM, SIGQUIT, SIGHUP };
+enum { ENDING = sizeof(ending) / sizeof(ending[0]) };
+static volatile sig_atomic_t ended_by;
+
+static void end_note(int number)
+{
+	ended_by = number;
+}
+
+/* While the terminal shows nothing, signals interrupt the reading instead of ending us at once. */
+static void ends_hold(struct sigaction before[ENDING])
+{
+	const struct sigaction note = { .sa_handler = end_note };
+
+	ended_by = 0;
+	for (size_t i = 0; i < ENDING; i++)
+		(void)sigaction(ending[i], &note, &before[i]);
+}
+
+static void ends_release(const struct sigaction before[ENDING])
+{
+	for (size_t i = 0; i < ENDING; i++)
+		(void)sigaction(ending[i], &before[i], NULL);
+	if (ended_by)
+		(void)raise(ended_by);
+}
+
 int secret_ask(struct secret *secret, const char *question, struct refusal *why)
 {
 	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC), err;
+	struct sigaction actions[ENDING];
 	struct termios before, quiet;
 
 	if (fd < 0 || tcgetattr(fd, &before)) {
@@ -54,6 +83,7 @@ int secret_ask(struct secret *secret, const char *question, struct refusal *why)
 			close(fd);
 		return refusal_set(why, REASON_KEY_SOURCE_READ, "terminal: %s", strerror(err));
 	}
+	ends_hold(actions);
 	quiet = before;
 	quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
 	(void)tcsetattr(fd, TCSAFLUSH, &quiet);
@@ -61,6 +91,7 @@ int secret_ask(struct secret *secret, const char *question, struct refusal *why)
 	err = line_read(secret, fd, why);
 	(void)dprintf(fd, "\n");
 	(void)tcsetattr(fd, TCSAFLUSH, &before);
+	ends_release(actions);
 	close(fd);
 	return err;
 }

@@ -91,6 +91,7 @@ static void on_configured(void *owner, const struct phone_config *config)
 		return;
 	}
 	laid_use(device, laid);
+	device->pause_us = 0;
 }
 
 static void on_wants_enrolment(void *owner, enum provision_enrolment reason,

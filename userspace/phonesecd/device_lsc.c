@@ -9,7 +9,12 @@
 #include "log.h"
 
 #define SECOND_US UINT64_C(1000000)
-#define PAUSE_US (20 * SECOND_US)
+/*
+ * The first one is for servers that take a moment; each one grows, since a server may encrypt for
+ * another certificate whatever this phone gets.
+ */
+#define PAUSE_FIRST_US (20 * SECOND_US)
+#define PAUSE_MAX_US (3600 * SECOND_US)
 
 static void text_set(struct device *device, const char *text)
 {
@@ -41,8 +46,11 @@ static int on_pause_over(sd_event_source *source, uint64_t usec, void *owner)
 static void pause_begin(struct device *device)
 {
 	device->pause = sd_event_source_disable_unref(device->pause);
-	(void)sd_event_add_time_relative(device->event, &device->pause, CLOCK_BOOTTIME, PAUSE_US, 0,
-					 on_pause_over, device);
+	device->pause_us = device->pause_us ? 2 * device->pause_us : PAUSE_FIRST_US;
+	if (device->pause_us > PAUSE_MAX_US)
+		device->pause_us = PAUSE_MAX_US;
+	(void)sd_event_add_time_relative(device->event, &device->pause, CLOCK_BOOTTIME,
+					 device->pause_us, 0, on_pause_over, device);
 	provision_reload(device->provision);
 }
 

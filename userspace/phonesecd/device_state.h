@@ -63,6 +63,7 @@ enum device_trial {
  * @enroll: the session with CAPF, or NULL; @enroll_laid its settings
  * @pause: while it is armed no session begins of itself: servers take a moment to encrypt for a
  *         certificate that is new
+ * @pause_us: how long the last one was, 0 when a configuration came into use since
  * @lsc_text: how the last session ended, or where this one is; empty to look at the keystore
  * @awaits_string: somebody is to enter it
  * @trial: how far the servers have seen a new LSC; @turn looks
@@ -84,6 +85,7 @@ struct device {
 	struct enroll *enroll;
 	struct device_laid *enroll_laid;
 	sd_event_source *pause;
+	uint64_t pause_us;
 	char lsc_text[DEVICE_PROGRESS_MAX];
 	struct refusal lsc_last;
 	bool awaits_string;

@@ -36,18 +36,6 @@ bool trust_takes_sha1(const struct settings *settings)
 	return settings->sha1_files && !crypto_is_fips();
 }
 
-static bool is_insecure(const struct trust_list *list)
-{
-	struct trust_record record;
-	size_t at = 0;
-
-	while (trust_list_next(list, &at, &record))
-		if (record.role == TRUST_ROLE_CCM_TFTP && !record.certificate.len &&
-		    !record.hash.len)
-			return true;
-	return false;
-}
-
 static int file_load(struct trust_list_file *file, const struct settings *settings,
 		     const char *name, struct refusal *why)
 {
@@ -60,7 +48,6 @@ static int file_load(struct trust_list_file *file, const struct settings *settin
 	if (trust_list_read(&file->list, file->bytes, &layout))
 		return refusal_set(why, REASON_TRUST_FILE, "%s/%s: %s", settings->lists, name,
 				   layout.detail);
-	file->is_insecure = is_insecure(&file->list);
 	return 0;
 }
 

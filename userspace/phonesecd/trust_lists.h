@@ -30,12 +30,10 @@ enum trust_list_kind {
  * struct trust_list_file - one list in force
  * @bytes: the file; .at is NULL when there is none
  * @list: what it says; points into @bytes
- * @is_insecure: records have no certificates: the servers were taken back from secure mode
  */
 struct trust_list_file {
 	struct octets bytes;
 	struct trust_list list;
-	bool is_insecure;
 };
 
 struct trust_lists {
