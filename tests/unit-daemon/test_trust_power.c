@@ -134,8 +134,8 @@ static bool cut_check(const struct held *is, const struct held *old, const struc
 	static const struct octets none;
 
 	for (size_t i = 0; i < FILES; i++)
-		if (!is_same(is->files[i], old->files[i]) && !is_same(is->files[i], new->files[i]) &&
-		    !is_same(is->files[i], none))
+		if (!is_same(is->files[i], old->files[i]) &&
+		    !is_same(is->files[i], new->files[i]) && !is_same(is->files[i], none))
 			fail_msg("cut %u: file %zu is neither the old one nor the new one", cut, i);
 	if (is->taken == old->taken && lists_are(is, old))
 		return true;
