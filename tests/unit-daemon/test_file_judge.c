@@ -304,6 +304,31 @@ static void times_number(void **state)
 	assert_int_equal(file_times_last(&settings), 1000 + FILE_TIMES_MAX);
 }
 
+/* The policy that takes SHA-1 takes it no more where the library is in FIPS mode. */
+static void sha1_policy(void **state)
+{
+	struct list_wish wish = { .digest = FILE_DIGEST_SHA1 };
+	struct settings settings = trust_site_settings();
+	OSSL_LIB_CTX *library;
+	struct refusal why;
+
+	(void)state;
+	list_begin(&settings);
+	assert_int_equal(file_reason(&settings, "x.sgn", "x.sgn", &wish), REASON_NONE);
+	assert_true(last_verdict.is_sha1);
+	settings.sha1_files = false;
+	assert_int_equal(file_reason(&settings, "x.sgn", "x.sgn", &wish), REASON_FILE_DIGEST);
+	assert_null(strstr(last_why.detail, "FIPS"));
+	settings.sha1_files = true;
+	assert_int_equal(crypto_library(&library, &why), 0);
+	assert_true(EVP_default_properties_enable_fips(library, 1));
+	assert_true(crypto_is_fips());
+	assert_int_equal(file_reason(&settings, "x.sgn", "x.sgn", &wish), REASON_FILE_DIGEST);
+	assert_non_null(strstr(last_why.detail, "FIPS"));
+	assert_true(EVP_default_properties_enable_fips(library, 0));
+	assert_int_equal(file_reason(&settings, "x.sgn", "x.sgn", &wish), REASON_NONE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -321,6 +346,7 @@ int main(void)
 		cmocka_unit_test(vouched_number),
 		cmocka_unit_test(vouched_time),
 		cmocka_unit_test(times_number),
+		cmocka_unit_test(sha1_policy),
 	};
 
 	return cmocka_run_group_tests(tests, trust_site_set_up, trust_site_clear);

@@ -55,7 +55,7 @@ static void state_read(const struct provision *provision, struct octets text,
 	char path[PATH_SIZE], digest[65];
 	const char *fault, *named;
 	struct octets bytes;
-	json_t *state;
+	json_t *state, *entry;
 
 	*stored = (struct provision_stored){ 0 };
 	path_write(provision, "state.json", path);
@@ -64,10 +64,15 @@ static void state_read(const struct provision *provision, struct octets text,
 		return;
 	state = json_loadb((const char *)bytes.at, bytes.len, JSON_REJECT_DUPLICATES, NULL);
 	free((void *)bytes.at);
-	named = json_string_value(json_object_get(state, "sha256"));
+	entry = state;
+	named = json_string_value(json_object_get(entry, "sha256"));
+	if (!named || strcmp(named, digest)) {
+		entry = json_object_get(state, "before");
+		named = json_string_value(json_object_get(entry, "sha256"));
+	}
 	if (named && !strcmp(named, digest)) {
-		stored->fetched = json_integer_value(json_object_get(state, "fetched"));
-		stored->is_signed = json_is_true(json_object_get(state, "signed"));
+		stored->fetched = json_integer_value(json_object_get(entry, "fetched"));
+		stored->is_signed = json_is_true(json_object_get(entry, "signed"));
 	}
 	memcpy(stored->digest, digest, sizeof(digest));
 	json_decref(state);
@@ -99,20 +104,23 @@ bool provision_store_load(const struct provision *provision, struct phone_config
 	return !err;
 }
 
+#define STATE_FORMAT "\"fetched\": %" PRId64 ", \"signed\": %s, \"sha256\": \"%s\""
+
+/* That of the file of before stays beside it: power may be cut before the file is another one. */
 static int state_write(const struct provision *provision, const struct provision_stored *stored,
 		       struct refusal *why)
 {
+	const struct provision_stored *before = &provision->stored;
 	char path[PATH_SIZE], text[STATE_SIZE_MAX];
 	int len;
 
 	path_write(provision, "state.json", path);
-	len = snprintf(text, sizeof(text),
-		       "{\"fetched\": %" PRId64 ", \"signed\": %s, \"sha256\": \"%s\"}\n",
-		       stored->fetched, stored->is_signed ? "true" : "false", stored->digest);
+	len = snprintf(text, sizeof(text), "{" STATE_FORMAT ", \"before\": {" STATE_FORMAT "}}\n",
+		       stored->fetched, stored->is_signed ? "true" : "false", stored->digest,
+		       before->fetched, before->is_signed ? "true" : "false", before->digest);
 	return state_file_write(path, text, (size_t)len, why);
 }
 
-/* After a cut between the two, the file of before has a state that does not count. */
 int provision_store_save(const struct provision *provision, struct octets text,
 			 const struct provision_stored *stored, struct refusal *why)
 {

@@ -42,6 +42,26 @@ static int list_install(const struct settings *settings, enum trust_list_kind ki
 	return 0;
 }
 
+/* A power cut may have come between the list and what is written after it. */
+static void install_finish(const struct settings *settings, enum trust_list_kind kind,
+			   const struct trust_list_file *file)
+{
+	struct trust_pending pending;
+	struct refusal fault;
+	int err;
+
+	err = file_times_accept(settings, trust_list_name(kind), file->list.header.timestamp,
+				&fault);
+	err = err ?: trust_pending_load(&pending, settings, &fault);
+	if (!err) {
+		if (is_same(pending.bytes, file->bytes))
+			err = trust_folder_remove(settings, TRUST_FILE_PENDING, &fault);
+		trust_pending_clear(&pending);
+	}
+	if (err)
+		log_refusal(LOG_FAILED, &fault, "beside the %s", trust_list_word(kind));
+}
+
 static void pending_keep(const struct settings *settings, struct octets file)
 {
 	struct refusal fault;
@@ -113,6 +133,7 @@ int trust_lists_offer(const struct settings *settings, enum trust_list_kind kind
 		err = absent_judge(kind, &lists, file, why);
 	} else if (!err && is_same(lists.files[kind].bytes, file)) {
 		*outcome = TRUST_LIST_SAME;
+		install_finish(settings, kind, &lists.files[kind]);
 	} else if (!err) {
 		err = list_judge(settings, kind, name, file, outcome, verdict, why);
 	}
@@ -154,8 +175,9 @@ int trust_lists_reset(const struct settings *settings, struct refusal *why)
 
 	err = trust_folder_remove(settings, TRUST_FILE_PENDING, why);
 	err = err ?: vouched_forget(settings, why);
-	err = err ?: trust_folder_remove(settings, TRUST_FILE_CTL, why);
+	/* The CTL goes last: without it the signers of an ITL would decide about lists. */
 	err = err ?: trust_folder_remove(settings, TRUST_FILE_ITL, why);
+	err = err ?: trust_folder_remove(settings, TRUST_FILE_CTL, why);
 	err = err ?: trust_folder_remove(settings, TRUST_FILE_TIMES, why);
 	if (!err)
 		log_tell(LOG_TRUST_RESET, "the next list is taken %s",
