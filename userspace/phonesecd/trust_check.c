@@ -206,13 +206,13 @@ static void unknown_keep(X509_STORE_CTX *context, int error)
 static int certificate_reject(X509_STORE_CTX *context, X509 *certificate, int error)
 {
 	SSL *ssl = X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx());
+	X509 *before;
 
 	X509_STORE_CTX_set_error(context, error);
 	unknown_keep(context, error);
 	if (ssl && certificate && X509_up_ref(certificate)) {
-		X509_free(SSL_get_ex_data(ssl, failed_index()));
-		if (!SSL_set_ex_data(ssl, failed_index(), certificate))
-			X509_free(certificate);
+		before = SSL_get_ex_data(ssl, failed_index());
+		X509_free(SSL_set_ex_data(ssl, failed_index(), certificate) ? before : certificate);
 	}
 	return 0;
 }
