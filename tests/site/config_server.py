@@ -18,7 +18,8 @@ Orders:
               "digest": sha512, "key": lsc, "signer-version": [1, 0],
               "records": [[who, role, whether it is without certificate]],
               "fault": tampered, truncated, huge, garbage, empty}
-             "{hash}" in a text is the certHash of the LSC
+             "repeat" is how often the content holds the text; "{hash}" in a text is the certHash
+             of the LSC
     save     a file, into FOLDER
     remove   a file
     know     {name: file}: certificates in PEM that are called so from then on
@@ -87,6 +88,7 @@ class Site:
         options = {"when": order.get("time"), "digest": order.get("digest", "sha512")}
         own_hash = phone_files.hash_of(self.identities["lsc"].certificate)
         plain = order.get("text", "").replace("{hash}", own_hash).encode()
+        plain *= order.get("repeat", 1)
         if kind == "list":
             records = order.get("records", [["signer", "SAST"], ["signer", "CCM+TFTP"],
                                             ["web", "TFTP"]])

@@ -2,6 +2,8 @@
 /* Images: which are refused before anything runs, and what the installer gets. */
 #include "provision_site.h"
 
+#include <sys/resource.h>
+
 #include "image.h"
 #include "trust_lists.h"
 
@@ -268,6 +270,48 @@ static void limits_of_files(void **state)
 	assert_int_equal(why.code, REASON_IMAGE_INSTALLER);
 }
 
+enum { MEMORY_MORE = 128 << 20 };
+
+/* From here on this process may have so many bytes more of its own; a mapped file is not. */
+static void memory_limit(rlim_t more)
+{
+	FILE *status = fopen("/proc/self/status", "re");
+	unsigned long long kib = 0;
+	struct rlimit limit;
+	char line[256];
+
+	assert_non_null(status);
+	while (!kib && fgets(line, sizeof(line), status))
+		(void)sscanf(line, "VmData: %llu", &kib);
+	fclose(status);
+	assert_int_not_equal(kib, 0);
+	assert_int_equal(getrlimit(RLIMIT_DATA, &limit), 0);
+	limit.rlim_cur = kib * 1024 + more;
+	assert_int_equal(setrlimit(RLIMIT_DATA, &limit), 0);
+}
+
+/* 300 MiB, by a daemon that may have less than half as much. */
+static void large_image(void **state)
+{
+	struct provision_site *site = *state;
+	struct image_told told;
+
+	list_install(site);
+	site->settings.image_mib = 512;
+	site->settings.installer_s = 60;
+	installer_write(site, "wc -c > content");
+	put_image(site, "signed", ", \"repeat\": 26214400, \"fault\": \"tampered\"");
+	memory_limit(MEMORY_MORE);
+	image_run(site, &told, NAME, true);
+	assert_int_equal(told.why.code, REASON_FILE_SIGNATURE);
+	assert_false(ran(site));
+	put_image(site, "signed", ", \"repeat\": 26214400");
+	image_run(site, &told, NAME, true);
+	assert_int_equal(told.state, IMAGE_INSTALLED);
+	assert_int_equal(told.facts.size, 300 << 20);
+	assert_true(ran(site));
+}
+
 #define SITE_TEST(function) cmocka_unit_test_setup_teardown(function, site_setup, site_teardown)
 
 int main(void)
@@ -278,6 +322,7 @@ int main(void)
 		SITE_TEST(no_list_no_image),
 		SITE_TEST(installers_that_fail),
 		SITE_TEST(limits_of_files),
+		SITE_TEST(large_image),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
