@@ -7,7 +7,7 @@
 top := $(abspath ../..)
 BUILD ?= $(or $(PHONESEC_BUILD),$(top)/build)
 out := $(abspath $(BUILD))/bench
-library := $(addprefix $(top)/userspace/lib/,secret.c reason.c sdes.c media.c media_decode.c \
+library := $(addprefix $(top)/userspace/lib/,secret.c reason.c reason_site.c sdes.c media.c media_decode.c \
 	media_link.c media_netlink.c)
 netlink := libnl-3.0 libnl-genl-3.0
 

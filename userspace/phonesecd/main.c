@@ -101,7 +101,9 @@ static int settings_exchange(struct daemon *daemon, struct refusal *why)
 	err = settings_new(&settings, daemon->path, why);
 	if (err)
 		return err;
-	err = device_reload(daemon->device, settings, why);
+	err = settings_place(settings, daemon->state, why);
+	if (!err)
+		err = device_reload(daemon->device, settings, why);
 	if (err) {
 		free(settings);
 		return err;
@@ -193,6 +195,8 @@ static int daemon_start(struct daemon *daemon, struct refusal *why)
 	err = folder_find(daemon->runtime, "RUNTIME_DIRECTORY", "/run/phonesec", why);
 	if (!err)
 		err = folder_find(daemon->state, "STATE_DIRECTORY", "/var/lib/phonesec", why);
+	if (!err)
+		err = settings_place(daemon->settings, daemon->state, why);
 	if (!err)
 		err = loop_new(daemon, why);
 	if (!err)

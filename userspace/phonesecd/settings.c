@@ -272,6 +272,33 @@ static void identity_follow(struct settings *settings)
 				 settings->identity_folder, names[i]);
 }
 
+static bool is_given(const struct settings *settings, size_t offset)
+{
+	return settings->given[settings_index(offset)];
+}
+
+int settings_place(struct settings *settings, const char *state, struct refusal *why)
+{
+	const size_t folder = offsetof(struct settings, identity_folder);
+	const size_t lists = offsetof(struct settings, lists);
+	int len = 0;
+
+	if (!is_given(settings, offsetof(struct settings, lsc.certificate)))
+		*settings->lsc.certificate = '\0';
+	if (!is_given(settings, offsetof(struct settings, mic.certificate)))
+		*settings->mic.certificate = '\0';
+	if (!is_given(settings, folder))
+		len = snprintf(settings->identity_folder, sizeof(settings->identity_folder),
+			       "%s/identity", state);
+	if (len >= (int)sizeof(settings->identity_folder))
+		return refusal_set(why, REASON_SETTINGS_VALUE, "the name of %s is too long", state);
+	/* An empty name is nobody's folder. */
+	if (!is_given(settings, lists) && *settings->lists)
+		(void)snprintf(settings->lists, sizeof(settings->lists), "%s/trust", state);
+	identity_follow(settings);
+	return 0;
+}
+
 static void oauth_check(struct reading *reading)
 {
 	const struct settings *settings = &reading->settings;

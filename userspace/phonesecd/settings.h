@@ -176,6 +176,16 @@ int settings_load(struct settings *settings, const char *path, struct settings_r
 int settings_parse(struct settings *settings, FILE *stream, const char *name,
 		   struct settings_report *report, struct refusal *why);
 
+/**
+ * settings_place - put the daemon's own folders below its state folder
+ * @settings: of a file; certificates and lists whose folder it does not name are below @state
+ * @state: the state folder; with "/var/lib/phonesec" nothing changes
+ * @why: on refusal the reason; @settings are then of no use
+ *
+ * Return: 0, or the -errno of the reason.
+ */
+int settings_place(struct settings *settings, const char *state, struct refusal *why);
+
 /* A key of the file by its index from 0: "SECTION.KEY" with its value there, for people. Returns
  * false behind the last. What may hold a secret is only told to be set. */
 bool settings_shown(const struct settings *settings, size_t index, char *name, size_t name_size,
