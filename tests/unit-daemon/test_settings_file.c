@@ -185,6 +185,32 @@ static void files(void **state)
 	assert_int_equal(why.code, REASON_SETTINGS_FILE);
 }
 
+/* Folders that the file does not name are below the state folder, and nothing else moves. */
+static void placed(void **state)
+{
+	char deep[PATH_MAX];
+
+	(void)state;
+	assert_int_equal(read_text(SERVER), 0);
+	assert_int_equal(settings_place(&settings, "/state", &why), 0);
+	assert_string_equal(settings.identity_folder, "/state/identity");
+	assert_string_equal(settings.lsc.certificate, "/state/identity/lsc.pem");
+	assert_string_equal(settings.mic.certificate, "/state/identity/mic.pem");
+	assert_string_equal(settings.lists, "/state/trust");
+	assert_int_equal(read_text("[identity]\nfolder = /own\nmic = /mic.pem\n[trust]\n"
+				   "lists = /lists\n" SERVER), 0);
+	assert_int_equal(settings_place(&settings, "/state", &why), 0);
+	assert_string_equal(settings.identity_folder, "/own");
+	assert_string_equal(settings.lsc.certificate, "/own/lsc.pem");
+	assert_string_equal(settings.mic.certificate, "/mic.pem");
+	assert_string_equal(settings.lists, "/lists");
+	memset(deep, 'x', sizeof(deep));
+	deep[SETTINGS_FOLDER_MAX] = '\0';
+	assert_int_equal(read_text(SERVER), 0);
+	assert_int_not_equal(settings_place(&settings, deep, &why), 0);
+	assert_int_equal(why.code, REASON_SETTINGS_VALUE);
+}
+
 /* The example with all its keys taken in says what an empty file does. */
 static void example(void **state)
 {
@@ -225,6 +251,7 @@ int main(void)
 		cmocka_unit_test(syntax),
 		cmocka_unit_test(sizes),
 		cmocka_unit_test(files),
+		cmocka_unit_test(placed),
 		cmocka_unit_test(example),
 	};
 
