@@ -187,7 +187,7 @@ static void lay(struct overlay *overlay, const char *file, const char *config_te
 	struct refusal refused;
 
 	assert_int_equal(read_text(file), 0);
-	assert_int_equal(overlay_make(overlay, &settings, config, is_signed, NULL, &refused), 0);
+	assert_int_equal(overlay_make(overlay, &settings, config, is_signed, &refused), 0);
 	phone_config_free(config);
 }
 
@@ -287,25 +287,6 @@ static void unsigned_does_not_lower(void **state)
 	overlay_clear(&overlay);
 }
 
-static void restart_is_marked(void **state)
-{
-	struct settings running;
-	struct overlay overlay;
-	struct refusal refused;
-
-	(void)state;
-	assert_int_equal(read_text(ON), 0);
-	running = settings;
-	assert_int_equal(read_text(ON "[program]\nlisten = 127.0.0.1:5070\n"), 0);
-	assert_int_equal(overlay_make(&overlay, &settings, NULL, true, &running, &refused), 0);
-	assert_true(overlay.restart);
-	assert_true(row_of(&overlay, "program.listen")->needs_restart);
-	assert_string_equal(row_of(&overlay, "program.listen")->value, "127.0.0.1:5070");
-	assert_int_equal(overlay.settings.listen.port, 5060);
-	assert_false(row_of(&overlay, "phone.name")->needs_restart);
-	overlay_clear(&overlay);
-}
-
 static void settings_of_provisioning(void **state)
 {
 	(void)state;
@@ -330,7 +311,6 @@ int main(void)
 		cmocka_unit_test(settings_of_the_call_manager),
 		cmocka_unit_test(contradictions_are_told),
 		cmocka_unit_test(unsigned_does_not_lower),
-		cmocka_unit_test(restart_is_marked),
 		cmocka_unit_test(settings_of_provisioning),
 	};
 

@@ -39,8 +39,7 @@ int device_laid_make(const struct device *device, const struct phone_config *con
 	made->uses = 1;
 	if (device->provision)
 		provision_status(device->provision, &status);
-	err = overlay_make(&made->overlay, device->file, config, status.is_signed,
-			   device->guard ? &device->running : NULL, why);
+	err = overlay_make(&made->overlay, device->file, config, status.is_signed, why);
 	if (err) {
 		free(made);
 		return err;
@@ -254,7 +253,6 @@ int device_join(struct device *device, struct guard *guard, struct refusal *why)
 
 	device->guard = guard;
 	device->trial = DEVICE_TRIAL_CONNECTS;
-	device->running = *device_settings(device);
 	guard_watch(guard, &guard_events, device);
 	servers_trust_by(guard_servers(guard), verify_service_asker(device->service));
 	err = identity_expiry_new(&device->expiry, device->event, device->keystore,

@@ -54,7 +54,6 @@ enum device_trial {
 /**
  * struct device - the device
  * @file: settings of the file
- * @running: those that the daemon began with, to tell what waits for a restart
  * @laid: the newest ones
  * @guarded: those that the guard works with, which are older when it refused the newest
  * @refused: why it did
@@ -72,7 +71,6 @@ struct device {
 	sd_event *event;
 	char state[PATH_MAX];
 	const struct settings *file;
-	struct settings running;
 	struct device_laid *laid;
 	struct device_laid *guarded;
 	struct refusal refused;

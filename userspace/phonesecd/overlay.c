@@ -305,23 +305,6 @@ static struct overlay_row *row_add(struct overlay *overlay)
 	return overlay->count < OVERLAY_ROWS_MAX ? &overlay->rows[overlay->count++] : NULL;
 }
 
-/* What the running daemon cannot change stays as it is, and its row has the value to come. */
-static void rows_restart(struct overlay *overlay, const struct settings *running)
-{
-	const size_t fixed[] = { KEY(listen), KEY(local_port) };
-	char name[PHONE_CONFIG_NAME_MAX], value[OVERLAY_VALUE_MAX];
-
-	for (size_t i = 0; running && i < sizeof(fixed) / sizeof(*fixed); i++) {
-		(void)settings_shown(running, fixed[i], name, sizeof(name), value, sizeof(value));
-		overlay->rows[fixed[i]].needs_restart =
-			strcmp(value, overlay->rows[fixed[i]].value) != 0;
-	}
-	if (running) {
-		overlay->settings.listen = running->listen;
-		overlay->settings.local_port = running->local_port;
-	}
-}
-
 static void rows_of_settings(struct overlay *overlay, const struct laying *laying)
 {
 	char name[PHONE_CONFIG_NAME_MAX], value[OVERLAY_VALUE_MAX];
@@ -411,8 +394,7 @@ static void rows_count(struct overlay *overlay)
 }
 
 int overlay_make(struct overlay *overlay, const struct settings *local,
-		 const struct phone_config *config, bool is_signed,
-		 const struct settings *running, struct refusal *why)
+		 const struct phone_config *config, bool is_signed, struct refusal *why)
 {
 	struct laying laying = {
 		.settings = &overlay->settings, .local = local, .config = config,
@@ -428,7 +410,6 @@ int overlay_make(struct overlay *overlay, const struct settings *local,
 	if (config)
 		config_lay(&laying);
 	rows_of_settings(overlay, &laying);
-	rows_restart(overlay, running);
 	if (config) {
 		rows_of_elements(overlay, &laying);
 		rows_of_problems(overlay, config);

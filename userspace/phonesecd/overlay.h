@@ -60,7 +60,6 @@ struct overlay {
  * @local: settings of the file
  * @config: of the call manager, or NULL
  * @is_signed: it was; else it may not lower the security mode that the file asks for
- * @running: settings that the daemon runs with, to tell what needs a restart; NULL for none
  * @why: on refusal the reason
  *
  * Values that contradict one another are left out one by one, each with its row telling so.
@@ -68,8 +67,7 @@ struct overlay {
  * Return: 0, or the -errno of the reason.
  */
 int overlay_make(struct overlay *overlay, const struct settings *local,
-		 const struct phone_config *config, bool is_signed,
-		 const struct settings *running, struct refusal *why);
+		 const struct phone_config *config, bool is_signed, struct refusal *why);
 void overlay_clear(struct overlay *overlay);
 
 /* The word for a source: default, file, enterprise, common or device. */
