@@ -4,21 +4,6 @@
 #include "../lib/secret.h"
 #include "commands.h"
 
-/* Wanted before the arguments are known to be good, for their refusal to be in JSON as well. */
-static bool json_wanted(int argc, char *argv[])
-{
-	for (int i = 0; i < argc; i++)
-		if (!strcmp(argv[i], "--json"))
-			return true;
-	return false;
-}
-
-static int refuse(struct output *out, const struct refusal *why)
-{
-	output_refusal(out, why);
-	return (int)reason_words(why->code)->status;
-}
-
 static int command_run(const struct arguments *arguments, struct output *out)
 {
 	struct refusal why = { 0 };
@@ -34,7 +19,7 @@ static int command_run(const struct arguments *arguments, struct output *out)
 	}
 	err = arguments->command->run(arguments, out, &why);
 	if (err < 0)
-		return refuse(out, &why);
+		return output_refusal(out, &why);
 	return err;
 }
 
@@ -66,11 +51,11 @@ int main(int argc, char *argv[])
 		argc--;
 		argv++;
 	}
-	output_open(&out, json_wanted(argc, argv));
+	output_open(&out, output_json_wanted(argc, argv));
 	if (hidden_run(argc, argv))
 		status = EXIT_STATUS_OK;
 	else if (arguments_parse(&arguments, argc, argv, &why))
-		status = refuse(&out, &why);
+		status = output_refusal(&out, &why);
 	else
 		status = command_run(&arguments, &out);
 	if (!output_close(&out) && !status) {

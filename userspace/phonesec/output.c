@@ -233,13 +233,21 @@ static void refusal_json(struct output *out, const struct refusal *why, const st
 	fflush(out->stream);
 }
 
-void output_refusal(struct output *out, const struct refusal *why)
+bool output_json_wanted(int argc, char *argv[])
+{
+	for (int i = 0; i < argc; i++)
+		if (!strcmp(argv[i], "--json"))
+			return true;
+	return false;
+}
+
+int output_refusal(struct output *out, const struct refusal *why)
 {
 	const struct reason *words = reason_words(why->code);
 
 	if (out->json) {
 		refusal_json(out, why, words);
-		return;
+		return (int)words->status;
 	}
 	fflush(out->stream);
 	fprintf(stderr, "%s: %s [%s]\n", program_invocation_short_name, words->text, words->code);
@@ -250,6 +258,7 @@ void output_refusal(struct output *out, const struct refusal *why)
 	if (*why->detail)
 		fprintf(stderr, "  detail: %s\n", why->detail);
 	fprintf(stderr, "  mend: %s\n", words->mend);
+	return (int)words->status;
 }
 
 bool output_close(struct output *out)

@@ -126,8 +126,14 @@ void output_line(struct output *out, const struct output_field *fields, const vo
 __attribute__((format(printf, 2, 3)))
 void output_remark(struct output *out, const char *format, ...);
 
-/* Write why a command failed: in JSON to the stream, in text to standard error. */
-void output_refusal(struct output *out, const struct refusal *why);
+/* Whether "--json" is among the words, good or not: their refusal is in JSON as well then. */
+bool output_json_wanted(int argc, char *argv[]);
+
+/*
+ * Write why a command failed: in JSON to the stream, in text to standard error. Returns the exit
+ * status that stands for it.
+ */
+int output_refusal(struct output *out, const struct refusal *why);
 
 /* Flush; false when something could not be written. */
 bool output_close(struct output *out);

@@ -292,26 +292,25 @@ void device_trust_changed(struct device *device)
 	device_tell(device, trust);
 }
 
-int device_trust_approve(struct device *device, const char *fingerprint, struct refusal *why)
+/* Files of before may be good now, or good no more. */
+static int lists_renewed(struct device *device)
 {
-	int err = trust_lists_approve(settings_now(device), fingerprint, why);
-
-	if (err)
-		return err;
 	device_trust_changed(device);
 	if (device->provision)
 		provision_reload(device->provision);
 	return 0;
 }
 
+int device_trust_approve(struct device *device, const char *fingerprint, struct refusal *why)
+{
+	int err = trust_lists_approve(settings_now(device), fingerprint, why);
+
+	return err ?: lists_renewed(device);
+}
+
 int device_trust_reset(struct device *device, struct refusal *why)
 {
 	int err = trust_lists_reset(settings_now(device), why);
 
-	if (err)
-		return err;
-	device_trust_changed(device);
-	if (device->provision)
-		provision_reload(device->provision);
-	return 0;
+	return err ?: lists_renewed(device);
 }

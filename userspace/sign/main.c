@@ -32,21 +32,6 @@ const struct sign_verb sign_verbs[] = {
 	{ 0 },
 };
 
-/* Wanted before the arguments are known to be good, for their refusal to be in JSON as well. */
-static bool json_wanted(int argc, char *argv[])
-{
-	for (int i = 1; i < argc; i++)
-		if (!strcmp(argv[i], "--json"))
-			return true;
-	return false;
-}
-
-static int refuse(struct output *out, const struct refusal *why)
-{
-	output_refusal(out, why);
-	return (int)reason_words(why->code)->status;
-}
-
 /* Words that are for scripts and not in the help. */
 static bool hidden_run(int argc, char *argv[])
 {
@@ -68,7 +53,7 @@ static int verb_run(const struct sign_arguments *arguments, struct output *out)
 	else if (!arguments->verb)
 		fprintf(out->stream, "phonesec-sign %s\n", PHONESEC_VERSION);
 	else if (arguments->verb->run(arguments, out, &why))
-		return refuse(out, &why);
+		return output_refusal(out, &why);
 	return EXIT_STATUS_OK;
 }
 
@@ -80,11 +65,11 @@ int main(int argc, char *argv[])
 	int status;
 
 	secret_protect_process();
-	output_open(&out, json_wanted(argc, argv));
+	output_open(&out, output_json_wanted(argc, argv));
 	if (hidden_run(argc, argv))
 		status = EXIT_STATUS_OK;
 	else if (sign_arguments_parse(&arguments, argc, argv, &why))
-		status = refuse(&out, &why);
+		status = output_refusal(&out, &why);
 	else
 		status = verb_run(&arguments, &out);
 	if (!output_close(&out) && !status) {
