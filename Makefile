@@ -46,6 +46,7 @@ userspace: ## the programs
 .PHONY: programs
 programs: userspace
 	+$(MAKE) -C tests/interop BUILD="$(BUILD)"
+	+$(MAKE) -C tests/site BUILD="$(BUILD)"
 
 install: userspace ## the programs, below PREFIX and DESTDIR
 	+$(MAKE) -C userspace BUILD="$(BUILD)" install PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)"

@@ -2,6 +2,7 @@
 /* Which elements are known, and what they mean. */
 #include <string.h>
 
+#include "hardening_table.h"
 #include "phone_config_table.h"
 
 static const struct phone_config_word protocols[] = {
@@ -38,6 +39,13 @@ static const struct phone_config_word web_access[] = {
 	{ name, PHONE_CONFIG_##kind_of, FIELD(field), __VA_ARGS__ }
 #define SHARED(name, kind_of, field, ...) \
 	{ name, PHONE_CONFIG_##kind_of, .shared = true, FIELD(hardening.field), __VA_ARGS__ }
+/* Rows of the table of options: KIND(what else there is to it). */
+#define AS_WORD(list) PHONE_CONFIG_WORD, .words = (list)
+#define AS_TRUTH() PHONE_CONFIG_TRUTH
+#define AS_OPEN() PHONE_CONFIG_OPEN
+#define AS_NUMBER(most) PHONE_CONFIG_NUMBER, .max = (most)
+#define HARDENING(name, title, element, reading, field, ...) \
+	{ element, .kind = AS_##reading, .shared = true, FIELD(hardening.field) },
 #define ITEM(list_of, name, kind_of, type, field, ...) \
 	{ name, PHONE_CONFIG_##kind_of, PHONE_CONFIG_##list_of, MEMBER(type, field), __VA_ARGS__ }
 #define PORTS .min = 1, .max = UINT16_MAX
@@ -93,22 +101,13 @@ const struct phone_config_element phone_config_elements[] = {
 	ITEM(TVS, "address", HOST, phone_server, host),
 	ITEM(TVS, "port", NUMBER, phone_server, port, PORTS),
 
-	SHARED("webAccess", WORD, web, .words = web_access),
-	SHARED("webProtocol", TRUTH, web_https_only),
+	HARDENING_ITEMS(HARDENING)
 	SHARED("tls12Only", TRUTH, tls12_only),
 	SHARED("disableTLSCiphers", CIPHERS, ciphers_off),
-	SHARED("sshAccess", OPEN, ssh),
-	SHARED("settingsAccess", NUMBER, settings_access, .max = 2),
-	SHARED("pcPort", OPEN, pc_port),
-	SHARED("spanToPCPort", OPEN, span_to_pc),
-	SHARED("voiceVlanAccess", OPEN, pc_voice_vlan),
-	SHARED("garp", OPEN, garp),
 	SHARED("enableCdpSwPort", TRUTH, cdp_switch),
 	SHARED("enableCdpPcPort", TRUTH, cdp_pc),
 	SHARED("enableLldpSwPort", TRUTH, lldp_switch),
 	SHARED("enableLldpPcPort", TRUTH, lldp_pc),
-	SHARED("eapAuthentication", NUMBER, dot1x, .max = 2),
-	SHARED("fipsMode", TRUTH, fips),
 	SHARED("lldpAssetId", TEXT, lldp_asset),
 	SHARED("powerPriority", NUMBER, power_priority, .max = 3),
 	SHARED("loadServer", HOST, load_server),

@@ -32,6 +32,7 @@ static const struct field_kind {
 	[SIP_FIELD_USER_AGENT] = { "User-Agent", .once = true },
 	[SIP_FIELD_VIA] = { "Via", "v", .needed = true, .addresses = true },
 	[SIP_FIELD_WARNING] = { "Warning" },
+	[SIP_FIELD_WWW_AUTHENTICATE] = { "WWW-Authenticate" },
 };
 
 const char *sip_field_name(enum sip_field_id id)

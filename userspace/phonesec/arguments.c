@@ -242,6 +242,9 @@ static bool option_take(struct arguments *a, enum option option, const char *tex
 	case OPTION_NAME:
 		a->asked = text;
 		return *text;
+	case OPTION_USER:
+		a->user = text;
+		return *text;
 	case OPTION_ALL:
 		a->all = true;
 		return true;
@@ -360,6 +363,9 @@ static bool operand_keep(struct arguments *arguments, enum operand operand, cons
 		return take_name(word, &arguments->name);
 	case OPERAND_FILE:
 		arguments->path = word;
+		return *word;
+	case OPERAND_PERSON:
+		arguments->person = word;
 		return *word;
 	case OPERAND_FINGERPRINT:
 		return take_fingerprint(word, arguments->fingerprint);

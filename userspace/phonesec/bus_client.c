@@ -150,6 +150,8 @@ static int basic_read(sd_bus_message *message, const struct bus_member *member, 
 		return err;
 	case BUS_KIND_I64:
 		return type == 'x' ? sd_bus_message_read(message, "x", at) : -EBADMSG;
+	case BUS_KIND_U64:
+		return type == 't' ? sd_bus_message_read(message, "t", at) : -EBADMSG;
 	case BUS_KIND_OTHER:
 		break;
 	}

@@ -10,10 +10,11 @@
 enum bus_kind {
 	/* An array of char of .size; what is too long is cut. */
 	BUS_KIND_TEXT,
-	/* A bool, a uint32_t (also of 'q'), an int64_t. */
+	/* A bool, a uint32_t (also of 'q'), an int64_t, a uint64_t. */
 	BUS_KIND_BOOL,
 	BUS_KIND_U32,
 	BUS_KIND_I64,
+	BUS_KIND_U64,
 	/* Read by .read. */
 	BUS_KIND_OTHER,
 };
@@ -40,6 +41,7 @@ struct bus_member {
 #define BUS_BOOL_AT(type, member) BUS_KIND_BOOL, offsetof(struct type, member)
 #define BUS_U32_AT(type, member) BUS_KIND_U32, offsetof(struct type, member)
 #define BUS_I64_AT(type, member) BUS_KIND_I64, offsetof(struct type, member)
+#define BUS_U64_AT(type, member) BUS_KIND_U64, offsetof(struct type, member)
 
 /* Connects to the system bus; the caller's until bus_close(). 0, or the -errno of the reason. */
 int bus_open(sd_bus **bus, struct refusal *why);

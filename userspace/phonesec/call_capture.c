@@ -15,7 +15,7 @@
 
 #include "../lib/boot_clock.h"
 #include "../lib/capture_record.h"
-#include "../lib/fips.h"
+#include "../lib/kernel_fips.h"
 #include "capture_media.h"
 #include "capture_rules.h"
 #include "pcapng.h"

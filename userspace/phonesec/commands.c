@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "access_commands.h"
 #include "device_commands.h"
 #include "doctor.h"
 #include "media_commands.h"
@@ -62,6 +63,7 @@ static const struct option_words options[OPTION_COUNT] = {
 		"read the password of the file from this file descriptor", NULL },
 	[OPTION_KEY] = { "key", "KIND", "kind of the key, else rsa-2048", key_kinds },
 	[OPTION_NAME] = { "name", "NAME", "judge it as if it had been asked for as this", NULL },
+	[OPTION_USER] = { "user", "NAME", "search as this user of the directory", NULL },
 	[OPTION_JSON] = { "json", NULL, "answer in JSON", NULL },
 	[OPTION_HELP] = { "help", NULL, "tell how to use it", NULL },
 	[OPTION_VERSION] = { "version", NULL, "tell the version", NULL },
@@ -142,6 +144,39 @@ const struct command commands[] = {
 	{ "image", "install", .run = image_install, .operands = { OPERAND_FILE }, .required = 1,
 	  .help = "Install an image, if its signature holds; root only",
 	  .options = { OPTION_NAME } },
+	{ "network", "status", .run = network_status, .bare = true,
+	  .help = "Tell how the phone gets on the network: 802.1X, voice VLAN, ports" },
+	{ "dot1x", "status", .run = dot1x_status, .bare = true,
+	  .help = "Tell how 802.1X authentication is" },
+	{ "dot1x", "enable", .run = dot1x_enable, .help = "Take part in 802.1X" },
+	{ "dot1x", "disable", .run = dot1x_disable, .help = "Take no part in 802.1X" },
+	{ "dot1x", "reauthenticate", .run = dot1x_reauthenticate,
+	  .help = "Authenticate anew now, without waiting" },
+	{ "dot1x", "logoff", .run = dot1x_logoff, .help = "Tell the switch that the phone leaves" },
+	{ "dot1x", "doctor", .run = dot1x_doctor,
+	  .help = "Tell in words what keeps the phone off the network, and how to mend it" },
+	{ "vlan", "status", .run = vlan_status, .bare = true,
+	  .help = "Tell which VLAN voice uses, and where that is known from" },
+	{ "fips", "status", .run = fips_status, .bare = true, .help = "Tell how FIPS mode is" },
+	{ "fips", "check", .run = fips_check,
+	  .help = "Tell what each feature needs in FIPS mode, and what would stop working" },
+	{ "hardening", "show", .run = hardening_show, .bare = true,
+	  .help = "Show the hardening options, their values and defaults" },
+	{ "audit", "status", .run = audit_status, .bare = true,
+	  .help = "Tell where audit events go, and how many wait" },
+	{ "audit", "test", .run = audit_test, .help = "Write an event of its own into the audit log" },
+	{ "password", "status", .run = password_status, .bare = true,
+	  .help = "Tell whether settings are open to people at the phone" },
+	{ "password", "set", .run = password_set,
+	  .help = "Set the local settings password; the new one comes from standard input",
+	  .options = { OPTION_KEY_FD, OPTION_PASSWORD_FD } },
+	{ "password", "unlock", .run = password_unlock,
+	  .help = "Open settings for some minutes; the password comes from standard input",
+	  .options = { OPTION_KEY_FD } },
+	{ "password", "lock", .run = password_lock, .help = "Close them again" },
+	{ "contacts", "search", .run = contacts_search, .operands = { OPERAND_PERSON },
+	  .required = 1, .help = "Look for people; the user's password comes from standard input",
+	  .options = { OPTION_USER, OPTION_KEY_FD }, .due = { OPTION_USER } },
 	{ "menu", "show", .run = menu_show, .bare = true,
 	  .help = "Show the menu Security Setup on this terminal" },
 	{ "tone", "secure", .run = tone_write, .due = { OPTION_OUT },
@@ -236,6 +271,7 @@ const char *operand_words(enum operand operand)
 	case OPERAND_HOLD:
 		return "tx|rx|both|none";
 	case OPERAND_NAME:
+	case OPERAND_PERSON:
 		return "NAME";
 	case OPERAND_FILE:
 		return "FILE";

@@ -46,6 +46,7 @@ enum option {
 	OPTION_PASSWORD_FD,
 	OPTION_KEY,
 	OPTION_NAME,
+	OPTION_USER,
 	OPTION_JSON,
 	OPTION_HELP,
 	OPTION_VERSION,
@@ -62,6 +63,7 @@ enum operand {
 	OPERAND_FILE,
 	OPERAND_FINGERPRINT,
 	OPERAND_LIST,
+	OPERAND_PERSON,
 };
 
 struct command;
@@ -78,6 +80,7 @@ struct command;
  * @name: of a certificate
  * @path: of a file to be read, NULL for none
  * @list: the word of a trust list, NULL for all
+ * @person: whom to look for; @user: who asks
  * @fingerprint: SHA-256 in small hexadecimal digits
  */
 struct arguments {
@@ -114,6 +117,8 @@ struct arguments {
 	const char *name;
 	const char *path;
 	const char *list;
+	const char *person;
+	const char *user;
 	char fingerprint[FINGERPRINT_MAX];
 };
 

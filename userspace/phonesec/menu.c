@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "access_commands.h"
 #include "device_commands.h"
 
 enum {
@@ -30,7 +31,7 @@ struct place {
  * struct menu - the menu
  * @bus: NULL while there is none
  * @is_stale: the daemon has told of a change
- * @is_known: phone and device are what it told
+ * @is_known: the facts are what it told
  * @trouble: why it is not known, or why what was wanted is not done
  * @is_told: the trouble is on the display
  * @places: from the first page to the one that is seen
@@ -42,8 +43,7 @@ struct menu {
 	bool is_known;
 	struct refusal trouble;
 	bool is_told;
-	struct phone phone;
-	struct phone_device device;
+	struct menu_facts facts;
 	struct menu_view view;
 	struct place places[MENU_DEPTH_MAX];
 	size_t depth;
@@ -89,12 +89,16 @@ static void menu_read(struct menu *menu)
 	int err = menu->bus ? 0 : bus_watch(menu, &why);
 
 	menu->is_stale = false;
-	phone_clear(&menu->phone);
+	phone_clear(&menu->facts.phone);
 	if (!err)
-		err = phone_read(&menu->phone, menu->bus, &why);
+		err = phone_read(&menu->facts.phone, menu->bus, &why);
 	if (!err)
-		err = phone_device_read(&menu->device, menu->bus, PHONE_IDENTITY | PHONE_TRUST,
-					&why);
+		err = phone_device_read(&menu->facts.device, menu->bus,
+					PHONE_IDENTITY | PHONE_TRUST, &why);
+	if (!err)
+		err = phone_network_read(&menu->facts.network, menu->bus, &why);
+	if (!err)
+		err = phone_policy_read(&menu->facts.policy, menu->bus, &why);
 	menu->is_known = !err;
 	if (err)
 		menu->trouble = why;
@@ -115,10 +119,9 @@ static void menu_draw(struct menu *menu)
 			       reason_words(menu->trouble.code)->mend);
 		menu_screen_tell("Security Setup", text);
 	} else if (place->page == MENU_LSC) {
-		menu_screen_ask(&menu->device.lsc, secret_len(menu->string));
+		menu_screen_ask(&menu->facts.device.lsc, secret_len(menu->string));
 	} else {
-		menu_page_fill(&menu->view, place->page, place->record, &menu->phone,
-			       &menu->device);
+		menu_page_fill(&menu->view, place->page, place->record, &menu->facts);
 		if (place->chosen >= menu->view.count)
 			place->chosen = menu->view.count - 1;
 		menu_screen_draw(&menu->view, place->chosen, &place->top);
@@ -136,6 +139,14 @@ static void menu_back(struct menu *menu)
 		menu->is_over = true;
 }
 
+static void authentication_change(struct menu *menu)
+{
+	bool enabled = !strcmp(menu->facts.network.dot1x.device_authentication, "Enabled");
+
+	menu->is_told = dot1x_choose(menu->bus, !enabled, &menu->trouble);
+	menu->is_stale = true;
+}
+
 static void menu_open(struct menu *menu)
 {
 	const struct menu_entry *entry = &menu->view.entries[place_now(menu)->chosen];
@@ -143,6 +154,10 @@ static void menu_open(struct menu *menu)
 	if (!menu->is_known || menu->is_told || entry->opens == MENU_NOWHERE ||
 	    menu->depth == MENU_DEPTH_MAX)
 		return;
+	if (entry->opens == MENU_AUTHENTICATION) {
+		authentication_change(menu);
+		return;
+	}
 	menu->places[menu->depth++] = (struct place){ .page = entry->opens,
 						      .record = entry->record };
 }
@@ -267,7 +282,7 @@ int menu_show(const struct arguments *a, struct output *out, struct refusal *why
 		menu_run(menu);
 		menu_screen_close();
 	}
-	phone_clear(&menu->phone);
+	phone_clear(&menu->facts.phone);
 	if (menu->bus)
 		bus_close(menu->bus);
 	secret_free(menu->string);

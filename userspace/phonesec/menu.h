@@ -7,6 +7,7 @@
 #define PHONESEC_MENU_H
 
 #include "../lib/secret.h"
+#include "phone_access.h"
 #include "phone_device.h"
 
 enum menu_limits {
@@ -29,7 +30,18 @@ enum menu_page {
 	MENU_RECORD, /* one certificate of a list */
 	MENU_CONFIGURATION,
 	MENU_NETWORK, /* 802.1x Authentication */
+	MENU_AUTHENTICATION, /* no page: device authentication is changed */
 	MENU_TRANSACTION,
+	MENU_HARDENING,
+	MENU_OPTION, /* one option of hardening */
+};
+
+/* What pages are filled from: what the daemon tells. */
+struct menu_facts {
+	struct phone phone;
+	struct phone_device device;
+	struct phone_network network;
+	struct phone_policy policy;
 };
 
 /**
@@ -38,7 +50,7 @@ enum menu_page {
  * @value: what it is, or empty
  * @key: what the key that chooses it is called, NULL where it opens nothing
  * @opens: the page behind it
- * @record: index of the certificate that this page is about
+ * @record: index of the certificate or option that this page is about
  */
 struct menu_entry {
 	char label[MENU_LABEL_MAX];
@@ -58,11 +70,11 @@ struct menu_view {
  * menu_page_fill - what a page shows now
  * @view: filled in
  * @page: which one
- * @record: index of the certificate that it is about
- * @phone, @device: what the daemon tells
+ * @record: index of the certificate or option that it is about
+ * @facts: what the daemon tells
  */
 void menu_page_fill(struct menu_view *view, enum menu_page page, size_t record,
-		    const struct phone *phone, const struct phone_device *device);
+		    const struct menu_facts *facts);
 
 /* Takes the terminal; 0, or the -errno of the reason. */
 int menu_screen_open(struct refusal *why);

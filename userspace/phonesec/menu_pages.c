@@ -25,21 +25,30 @@ static void entry_opening(struct menu_view *view, const char *label, enum menu_p
 	entry->opens = page;
 }
 
-static void security_fill(struct menu_view *view, const struct phone *phone,
-			  const struct phone_device *device)
+/* Where settings are not open to people at the phone, nothing is offered that changes some. */
+static bool changes_are_open(const struct menu_facts *facts)
 {
+	const struct phone_access *access = &facts->policy.access;
+
+	return !strcmp(access->settings, "full") || access->unlocked_until;
+}
+
+static void security_fill(struct menu_view *view, const struct menu_facts *facts)
+{
+	const struct phone_device *device = &facts->device;
 	struct menu_entry *lsc;
 
 	view->title = "Security Setup";
-	entry_add(view, "Security mode", phone->security_mode);
+	entry_add(view, "Security mode", facts->phone.security_mode);
 	lsc = entry_add(view, "LSC", device->lsc.status);
 	/* While a session runs there is nothing to be entered. */
-	if (!device->lsc.works) {
+	if (!device->lsc.works && changes_are_open(facts)) {
 		lsc->key = strcmp(device->lsc.status, "Installed") ? "Select" : "Update";
 		lsc->opens = MENU_LSC;
 	}
 	entry_opening(view, "Trust List", MENU_TRUST);
 	entry_opening(view, "802.1x Authentication", MENU_NETWORK);
+	entry_opening(view, "Hardening", MENU_HARDENING);
 }
 
 static void trust_fill(struct menu_view *view)
@@ -109,30 +118,66 @@ static void configuration_fill(struct menu_view *view, const struct phone *phone
 	entry_add(view, "SRST Router", *router ? router : "None");
 }
 
-/* Network access is the affair of another program; this phone does not take part in it. */
-static void network_fill(struct menu_view *view)
+static void network_fill(struct menu_view *view, const struct menu_facts *facts)
 {
+	const struct phone_dot1x *dot1x = &facts->network.dot1x;
+	struct menu_entry *choice;
+
 	view->title = "802.1x Authentication";
-	entry_add(view, "Device authentication", "Disabled");
+	choice = entry_add(view, "Device authentication", dot1x->device_authentication);
+	if (!dot1x->fixed && changes_are_open(facts)) {
+		choice->key = "Change";
+		choice->opens = MENU_AUTHENTICATION;
+	}
 	entry_opening(view, "Transaction Status", MENU_TRANSACTION);
 }
 
-static void transaction_fill(struct menu_view *view)
+static void transaction_fill(struct menu_view *view, const struct phone_dot1x *dot1x)
 {
 	view->title = "Transaction Status";
-	entry_add(view, "Transaction Status", "Disconnected");
-	entry_add(view, "Protocols", "None");
+	entry_add(view, "Transaction Status", dot1x->transaction);
+	entry_add(view, "Protocols", dot1x->protocols);
+}
+
+/* Nothing of it is changed here: it is the site's. */
+static void hardening_fill(struct menu_view *view, const struct phone_policy *policy)
+{
+	view->title = "Hardening";
+	for (size_t i = 0; i < policy->options_count; i++) {
+		const struct phone_option *option = &policy->options[i];
+		struct menu_entry *entry;
+		char value[MENU_VALUE_MAX];
+
+		(void)snprintf(value, sizeof(value), "%s (%s)", option->value, option->source);
+		entry = entry_add(view, option->title, value);
+		entry->key = "Select";
+		entry->opens = MENU_OPTION;
+		entry->record = i;
+	}
+}
+
+static void option_fill(struct menu_view *view, const struct phone_option *option)
+{
+	view->title = option->title;
+	entry_add(view, "Value", option->value);
+	entry_add(view, "From", option->source);
+	entry_add(view, "Default", option->usual);
+	entry_add(view, "Element", option->element);
+	if (*option->problem)
+		entry_add(view, "Not taken", option->problem);
 }
 
 void menu_page_fill(struct menu_view *view, enum menu_page page, size_t record,
-		    const struct phone *phone, const struct phone_device *device)
+		    const struct menu_facts *facts)
 {
+	const struct phone_device *device = &facts->device;
+
 	view->count = 0;
 	switch (page) {
 	case MENU_NOWHERE:
 	case MENU_LSC:
 	case MENU_SECURITY:
-		security_fill(view, phone, device);
+		security_fill(view, facts);
 		break;
 	case MENU_TRUST:
 		trust_fill(view);
@@ -148,13 +193,21 @@ void menu_page_fill(struct menu_view *view, enum menu_page page, size_t record,
 			record_fill(view, &device->records[record]);
 		break;
 	case MENU_CONFIGURATION:
-		configuration_fill(view, phone);
+		configuration_fill(view, &facts->phone);
 		break;
 	case MENU_NETWORK:
-		network_fill(view);
+	case MENU_AUTHENTICATION:
+		network_fill(view, facts);
 		break;
 	case MENU_TRANSACTION:
-		transaction_fill(view);
+		transaction_fill(view, &facts->network.dot1x);
+		break;
+	case MENU_HARDENING:
+		hardening_fill(view, &facts->policy);
+		break;
+	case MENU_OPTION:
+		if (record < facts->policy.options_count)
+			option_fill(view, &facts->policy.options[record]);
 		break;
 	}
 	if (!view->count)

@@ -63,6 +63,10 @@ static const struct bus_member phone_members[] = {
 	{ "PlaySecureIndicationTone", BOOL(phone, plays_tone) },
 	{ "Registered", BOOL(phone, registered) },
 	{ "Registrations", BUS_KIND_OTHER, .read = registrations_read },
+	{ "ServiceState", TEXT(phone, service_state) },
+	{ "ServiceText", TEXT(phone, service.text) },
+	{ "ServiceMend", TEXT(phone, service.mend) },
+	{ "ServiceDetail", TEXT(phone, service.detail) },
 	{ "ModuleState", TEXT(phone, module_state) },
 	{ "ModuleText", TEXT(phone, module.text) },
 	{ "ModuleMend", TEXT(phone, module.mend) },
@@ -307,6 +311,8 @@ int phone_read(struct phone *phone, sd_bus *bus, struct refusal *why)
 		phone_clear(phone);
 		return err;
 	}
+	if (*phone->service.text)
+		TAKE(phone->service.code, phone->service_state);
 	if (*phone->module.text)
 		TAKE(phone->module.code, phone->module_state);
 	qsort(phone->servers, phone->servers_count, sizeof(phone->servers[0]), server_compare);

@@ -108,6 +108,8 @@ struct phone {
 	bool registered;
 	struct phone_registration registrations[PHONE_REGISTRATIONS_MAX];
 	size_t registrations_count;
+	char service_state[PHONE_CODE_MAX];
+	struct phone_reason service;
 	char module_state[PHONE_CODE_MAX];
 	struct phone_reason module;
 	char token_state[PHONE_WORD_MAX];

@@ -8,7 +8,7 @@ enum usage_limits {
 	/* More than any enum of the contract has entries. */
 	REASONS_MAX = 64,
 	/* Noun and verb of the longest command. */
-	COMMAND_WIDTH = 17,
+	COMMAND_WIDTH = 20,
 };
 
 static void synopsis_print(FILE *stream, const struct command *command)

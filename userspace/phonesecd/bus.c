@@ -97,6 +97,10 @@ static int connection_set_up(struct bus *bus)
 	if (err >= 0)
 		err = bus_image_add(bus);
 	if (err >= 0)
+		err = bus_network_add(bus);
+	if (err >= 0)
+		err = bus_policy_add(bus);
+	if (err >= 0)
 		err = bus_servers_add(bus);
 	if (err >= 0)
 		err = bus_calls_add(bus);
@@ -208,6 +212,11 @@ static void oauth_changed(void *owner)
 	phone_changed(owner, BUS_CHANGE_TOKEN);
 }
 
+static void service_changed(void *owner)
+{
+	phone_changed(owner, BUS_CHANGE_SERVICE);
+}
+
 static const struct guard_events events = {
 	.call_added = call_added,
 	.call_changed = call_changed,
@@ -218,6 +227,7 @@ static const struct guard_events events = {
 	.server_changed = server_changed,
 	.module_changed = module_changed,
 	.oauth_changed = oauth_changed,
+	.service_changed = service_changed,
 };
 
 static void identity_changed(void *owner)
@@ -240,6 +250,16 @@ static void image_changed(void *owner)
 	bus_device_change(owner, BUS_DEVICE_IMAGE);
 }
 
+static void network_changed(void *owner)
+{
+	bus_device_change(owner, BUS_DEVICE_NETWORK);
+}
+
+static void policy_changed(void *owner)
+{
+	bus_device_change(owner, BUS_DEVICE_POLICY);
+}
+
 static void device_display(void *owner, const char *text)
 {
 	bus_phone_display(owner, text);
@@ -250,6 +270,8 @@ static const struct device_events device_events = {
 	.trust = trust_changed,
 	.configuration = configuration_changed,
 	.image = image_changed,
+	.network = network_changed,
+	.policy = policy_changed,
 	.display = device_display,
 };
 

@@ -36,6 +36,7 @@ enum bus_change {
 	BUS_CHANGE_REGISTRATIONS,
 	BUS_CHANGE_MODULE,
 	BUS_CHANGE_TOKEN,
+	BUS_CHANGE_SERVICE,
 	BUS_CHANGES,
 };
 
@@ -56,6 +57,8 @@ struct bus_phone {
 	const char *token_state;
 	uint32_t token_expires_s;
 	struct bus_reason token;
+	const char *service_state;
+	struct bus_reason service;
 	char proxy_text[MEDIA_ADDRESS_TEXT_MAX];
 };
 
@@ -65,6 +68,8 @@ enum bus_device {
 	BUS_DEVICE_TRUST,
 	BUS_DEVICE_CONFIGURATION,
 	BUS_DEVICE_IMAGE,
+	BUS_DEVICE_NETWORK,
+	BUS_DEVICE_POLICY,
 	BUS_DEVICE_INTERFACES,
 };
 
@@ -93,6 +98,12 @@ struct bus_image {
 	const char *name;
 	const char *text;
 	struct bus_reason last;
+};
+
+struct bus_policy {
+	struct access_policy settings;
+	struct access_fips fips;
+	struct access_audit audit;
 };
 
 struct bus_server {
@@ -181,6 +192,8 @@ struct bus {
 	struct bus_identity identity;
 	struct bus_configuration configuration;
 	struct bus_image image;
+	struct access_network network;
+	struct bus_policy policy;
 	struct bus_server server;
 };
 
@@ -190,6 +203,8 @@ int bus_identity_add(struct bus *bus);
 int bus_trust_add(struct bus *bus);
 int bus_configuration_add(struct bus *bus);
 int bus_image_add(struct bus *bus);
+int bus_network_add(struct bus *bus);
+int bus_policy_add(struct bus *bus);
 int bus_servers_add(struct bus *bus);
 int bus_calls_add(struct bus *bus);
 
@@ -211,6 +226,17 @@ void bus_call_change(struct bus *bus, uint32_t number);
 void bus_call_remove(struct bus *bus, uint32_t number);
 void bus_calls_clear(struct bus *bus);
 
+/*
+ * Properties that are read where they stand: an array of char, a bool, and of a struct refusal what
+ * the end of the property's name says: Reason, Text, Mend or Detail.
+ */
+int bus_text_get(sd_bus *connection, const char *path, const char *interface, const char *property,
+		 sd_bus_message *reply, void *text, sd_bus_error *error);
+int bus_flag_get(sd_bus *connection, const char *path, const char *interface, const char *property,
+		 sd_bus_message *reply, void *flag, sd_bus_error *error);
+int bus_reason_get(sd_bus *connection, const char *path, const char *interface,
+		   const char *property, sd_bus_message *reply, void *refusal, sd_bus_error *error);
+
 /* Sends a text for the display that is about no call. */
 void bus_phone_display(struct bus *bus, const char *text);
 
@@ -230,7 +256,7 @@ struct bus_request;
  * @call: of the method
  * @reply: to it; the action adds what it returns
  * @number: of the call it is about, or 0
- * @process: the caller, 0 where the bus does not tell
+ * @process, @user: the caller, 0 and UINT32_MAX where the bus does not tell
  * @request: to be answered with, when the action returns %BUS_LATER
  */
 struct bus_asked {
@@ -238,6 +264,7 @@ struct bus_asked {
 	sd_bus_message *reply;
 	uint32_t number;
 	uint32_t process;
+	uint32_t user;
 	struct bus_request *request;
 };
 
@@ -270,6 +297,15 @@ void bus_answer(struct bus_request *request, const char *text, const struct refu
 
 /* Answers a request with a judgement. */
 void bus_answer_judged(struct bus_request *request, const struct device_judgement *judgement);
+
+/* Answers a request that returns nothing; @why is NULL when it was done. */
+void bus_answer_done(struct bus_request *request, const struct refusal *why);
+
+/* Adds something to a reply: 0, or -errno. */
+typedef int (*bus_append)(sd_bus_message *reply, const void *what);
+
+/* Answers a request with what @append adds. */
+void bus_answer_by(struct bus_request *request, bus_append append, const void *what);
 
 /* Forgets who asked on a connection that is lost. */
 void bus_requests_clear(struct bus *bus);

@@ -35,6 +35,14 @@ static void token_fill(struct bus_phone *phone, struct guard *guard)
 	bus_reason_fill(&phone->token, oauth ? oauth_why(oauth) : NULL);
 }
 
+static void service_fill(struct bus_phone *phone, const struct guard *guard)
+{
+	struct refusal why = { 0 };
+
+	bus_reason_fill(&phone->service, guard_in_service(guard, &why) ? NULL : &why);
+	phone->service_state = *phone->service.code ? phone->service.code : "in-service";
+}
+
 static bool is_registered(const struct guard *guard)
 {
 	struct registration_status status;
@@ -58,6 +66,7 @@ static int phone_find(sd_bus *connection, const char *path, const char *interfac
 	settings_fill(&bus->phone, guard_settings(bus->guard));
 	module_fill(&bus->phone, bus->guard);
 	token_fill(&bus->phone, bus->guard);
+	service_fill(&bus->phone, bus->guard);
 	bus->phone.registered = is_registered(bus->guard);
 	*found = bus;
 	return 1;
@@ -191,6 +200,10 @@ static const sd_bus_vtable phone_vtable[] = {
 	PHONE("TokenText", "s", token.text),
 	PHONE("TokenMend", "s", token.mend),
 	PHONE("TokenDetail", "s", token.detail_text),
+	PHONE("ServiceState", "s", service_state),
+	PHONE("ServiceText", "s", service.text),
+	PHONE("ServiceMend", "s", service.mend),
+	PHONE("ServiceDetail", "s", service.detail_text),
 	SD_BUS_METHOD("Reload", "", "", reload, PHONE_METHOD),
 	SD_BUS_METHOD("RetryServers", "", "", retry_servers, PHONE_METHOD),
 	SD_BUS_METHOD_WITH_ARGS("OAuthLogin", SD_BUS_ARGS("h", token), SD_BUS_NO_RESULT,
@@ -216,8 +229,10 @@ void bus_phone_flush(struct bus *bus)
 					"ModuleDetail" },
 		[BUS_CHANGE_TOKEN] = { "TokenState", "TokenExpires", "TokenReason", "TokenText",
 				       "TokenMend", "TokenDetail" },
+		[BUS_CHANGE_SERVICE] = { "ServiceState", "ServiceText", "ServiceMend",
+					 "ServiceDetail" },
 	};
-	char *names[4 * 7 + 1];
+	char *names[BUS_CHANGES * 7 + 1];
 	size_t count = 0;
 
 	for (enum bus_change change = 0; change < BUS_CHANGES; change++)

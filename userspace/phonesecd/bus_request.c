@@ -23,6 +23,7 @@ struct bus_request {
 	enum bus_right right;
 	bus_action action;
 	uint32_t number;
+	struct access_request asked;
 };
 
 static void request_free(struct bus_request *request)
@@ -44,6 +45,7 @@ void bus_requests_clear(struct bus *bus)
 {
 	while (bus->requests) {
 		device_forget(bus->device, bus->requests);
+		access_forget(device_access(bus->device), bus->requests);
 		request_free(bus->requests);
 	}
 }
@@ -85,6 +87,7 @@ static bool groups_have(sd_bus_message *message, gid_t group)
 struct caller {
 	bool is_root;
 	bool is_member;
+	uint32_t user;
 	uint32_t process;
 };
 
@@ -92,7 +95,6 @@ struct caller {
 static int credential_read(sd_bus_message *message, gid_t group, struct caller *caller)
 {
 	const char *name, *contents;
-	uint32_t user;
 	int err = sd_bus_message_read(message, "s", &name);
 
 	if (err >= 0)
@@ -100,8 +102,8 @@ static int credential_read(sd_bus_message *message, gid_t group, struct caller *
 	if (err < 0)
 		return err;
 	if (!strcmp(name, "UnixUserID") && !strcmp(contents, "u")) {
-		err = sd_bus_message_read(message, "v", "u", &user);
-		caller->is_root |= err >= 0 && !user;
+		err = sd_bus_message_read(message, "v", "u", &caller->user);
+		caller->is_root |= err >= 0 && !caller->user;
 	} else if (!strcmp(name, "ProcessID") && !strcmp(contents, "u")) {
 		err = sd_bus_message_read(message, "v", "u", &caller->process);
 	} else if (!strcmp(name, "UnixGroupIDs") && !strcmp(contents, "au")) {
@@ -134,32 +136,69 @@ static bool caller_read(sd_bus_message *answer, gid_t group, struct caller *call
 	return !err;
 }
 
+/* How it ended is what the audit log has. */
+static void request_end(struct bus_request *request, const struct refusal *result)
+{
+	request->asked.result = result;
+	access_asked(device_access(request->bus->device), &request->asked);
+	request_free(request);
+}
+
+static void request_refuse(struct bus_request *request, const struct refusal *why)
+{
+	(void)refuse(request->call, why);
+	request_end(request, why);
+}
+
 void bus_answer(struct bus_request *request, const char *text, const struct refusal *why)
 {
-	if (text)
-		(void)sd_bus_reply_method_return(request->call, "s", text);
-	else
-		(void)refuse(request->call, why);
-	request_free(request);
+	if (!text) {
+		request_refuse(request, why);
+		return;
+	}
+	(void)sd_bus_reply_method_return(request->call, "s", text);
+	request_end(request, NULL);
+}
+
+void bus_answer_done(struct bus_request *request, const struct refusal *why)
+{
+	if (why) {
+		request_refuse(request, why);
+		return;
+	}
+	(void)sd_bus_reply_method_return(request->call, "");
+	request_end(request, NULL);
+}
+
+void bus_answer_by(struct bus_request *request, bus_append append, const void *what)
+{
+	sd_bus_message *reply = NULL;
+
+	if (sd_bus_message_new_method_return(request->call, &reply) >= 0 &&
+	    append(reply, what) >= 0)
+		(void)sd_bus_send(NULL, reply, NULL);
+	sd_bus_message_unref(reply);
+	request_end(request, NULL);
+}
+
+static int judgement_append(sd_bus_message *reply, const void *judgement)
+{
+	struct refusal why;
+
+	return bus_judgement_append(reply, judgement, &why);
 }
 
 void bus_answer_judged(struct bus_request *request, const struct device_judgement *judgement)
 {
-	sd_bus_message *reply = NULL;
-	struct refusal why;
-
-	if (sd_bus_message_new_method_return(request->call, &reply) >= 0 &&
-	    !bus_judgement_append(reply, judgement, &why))
-		(void)sd_bus_send(NULL, reply, NULL);
-	sd_bus_message_unref(reply);
-	request_free(request);
+	bus_answer_by(request, judgement_append, judgement);
 }
 
 static int action_run(struct bus_request *request, uint32_t process, sd_bus_message **reply,
 		      struct refusal *why)
 {
 	struct bus_asked asked = { .call = request->call, .number = request->number,
-				   .process = process, .request = request };
+				   .process = process, .user = request->asked.user,
+				   .request = request };
 
 	if (sd_bus_message_new_method_return(request->call, &asked.reply) < 0)
 		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
@@ -167,29 +206,39 @@ static int action_run(struct bus_request *request, uint32_t process, sd_bus_mess
 	return request->action(request->bus, &asked, why);
 }
 
+/* What the caller is allowed as who it is, and as the site's policy has it. */
+static int caller_check(struct bus_request *request, const struct caller *caller,
+			struct refusal *why)
+{
+	if (!caller->is_root && (!caller->is_member || request->right != BUS_RIGHT_GROUP))
+		return refusal_set(why, REASON_BUS_NOT_ALLOWED, "%s",
+				   request->right == BUS_RIGHT_ROOT ? "to root alone" : "");
+	return access_allow(device_access(request->bus->device), &request->asked, why);
+}
+
 static int caller_known(sd_bus_message *answer, void *userdata, sd_bus_error *error)
 {
 	struct bus_request *request = userdata;
-	struct caller caller = { 0 };
+	struct caller caller = { .user = UINT32_MAX };
 	struct refusal why = { 0 };
 	sd_bus_message *reply = NULL;
 	int err;
 
 	(void)error;
 	if (!caller_read(answer, request->bus->group, &caller))
-		caller = (struct caller){ 0 };
-	if (caller.is_root || (caller.is_member && request->right == BUS_RIGHT_GROUP))
+		caller = (struct caller){ .user = UINT32_MAX };
+	request->asked.user = caller.user;
+	request->asked.process = caller.process;
+	err = caller_check(request, &caller, &why);
+	if (!err)
 		err = action_run(request, caller.process, &reply, &why);
-	else
-		err = refusal_set(&why, REASON_BUS_NOT_ALLOWED, "%s",
-				  request->right == BUS_RIGHT_ROOT ? "to root alone" : "");
-	if (err < 0)
-		(void)refuse(request->call, &why);
-	else if (!err)
+	if (err < 0) {
+		request_refuse(request, &why);
+	} else if (!err) {
 		(void)sd_bus_send(NULL, reply, NULL);
+		request_end(request, NULL);
+	}
 	sd_bus_message_unref(reply);
-	if (err != BUS_LATER)
-		request_free(request);
 	return 1;
 }
 
@@ -206,7 +255,9 @@ int bus_ask(struct bus *bus, sd_bus_message *call, enum bus_right right, bus_act
 		return -ENOMEM;
 	*request = (struct bus_request){ .next = bus->requests, .bus = bus, .right = right,
 					 .call = sd_bus_message_ref(call), .action = action,
-					 .number = number };
+					 .number = number,
+					 .asked = { .interface = sd_bus_message_get_interface(call),
+						    .method = sd_bus_message_get_member(call) } };
 	bus->requests = request;
 	bus->requests_count++;
 	err = sd_bus_call_method_async(bus->connection, &request->slot, BUS_DRIVER,

@@ -67,3 +67,54 @@ void bus_reason_fill(struct bus_reason *reason, const struct refusal *why)
 	reason->mend = wrong ? words->mend : "";
 	reason->detail_text = BUS_TEXT(reason->detail, wrong ? why->detail : "");
 }
+
+int bus_text_get(sd_bus *connection, const char *path, const char *interface, const char *property,
+		 sd_bus_message *reply, void *text, sd_bus_error *error)
+{
+	char clean[ACCESS_TEXT_MAX];
+
+	(void)connection;
+	(void)path;
+	(void)interface;
+	(void)property;
+	(void)error;
+	return sd_bus_message_append(reply, "s", BUS_TEXT(clean, text));
+}
+
+int bus_flag_get(sd_bus *connection, const char *path, const char *interface, const char *property,
+		 sd_bus_message *reply, void *flag, sd_bus_error *error)
+{
+	(void)connection;
+	(void)path;
+	(void)interface;
+	(void)property;
+	(void)error;
+	return sd_bus_message_append(reply, "b", (int)*(const bool *)flag);
+}
+
+static bool name_ends(const char *name, const char *end)
+{
+	size_t len = strlen(name), least = strlen(end);
+
+	return len >= least && !strcmp(name + len - least, end);
+}
+
+int bus_reason_get(sd_bus *connection, const char *path, const char *interface,
+		   const char *property, sd_bus_message *reply, void *refusal, sd_bus_error *error)
+{
+	struct bus_reason reason;
+	const char *text;
+
+	(void)connection;
+	(void)path;
+	(void)interface;
+	(void)error;
+	bus_reason_fill(&reason, refusal);
+	if (name_ends(property, "Reason"))
+		text = reason.code;
+	else if (name_ends(property, "Text"))
+		text = reason.text;
+	else
+		text = name_ends(property, "Mend") ? reason.mend : reason.detail_text;
+	return sd_bus_message_append(reply, "s", text);
+}

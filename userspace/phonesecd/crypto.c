@@ -11,11 +11,21 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../lib/fips.h"
+#include "../lib/kernel_fips.h"
+
+/* The one of this process, NULL before it is asked for. */
+static OSSL_LIB_CTX *only;
+
+bool crypto_library_set(OSSL_LIB_CTX *library)
+{
+	if (only)
+		return false;
+	only = library;
+	return true;
+}
 
 int crypto_library(OSSL_LIB_CTX **library, struct refusal *why)
 {
-	static OSSL_LIB_CTX *only;
 	OSSL_LIB_CTX *made;
 	char *file;
 	int err = 0;

@@ -29,6 +29,9 @@ enum { CRYPTO_FINGERPRINT_LEN = 32 }; /* SHA-256 */
  */
 int crypto_library(OSSL_LIB_CTX **library, struct refusal *why);
 
+/* Has another one be it; false when there was one already. It must stay. */
+bool crypto_library_set(OSSL_LIB_CTX *library);
+
 /* Whether there is FIPS mode: the kernel says it for all, its configuration for OpenSSL alone. */
 bool crypto_is_fips(void);
 

@@ -8,6 +8,7 @@
 
 #include "calendar.h"
 #include "file_times.h"
+#include "fips.h"
 #include "log.h"
 
 /* For what is said of a call when it is over. */
@@ -30,6 +31,7 @@ void device_laid_drop(struct device_laid *laid)
 int device_laid_make(const struct device *device, const struct phone_config *config,
 		     struct device_laid **laid, struct refusal *why)
 {
+	const size_t address = settings_index(offsetof(struct settings, address));
 	struct device_laid *made = calloc(1, sizeof(*made));
 	struct provision_status status = { 0 };
 	int err;
@@ -44,6 +46,9 @@ int device_laid_make(const struct device *device, const struct phone_config *con
 		free(made);
 		return err;
 	}
+	/* Whoever names an address means it. */
+	if (device->access && !device->file->given[address])
+		(void)access_voice_address(device->access, &made->overlay.settings.address);
 	*laid = made;
 	return 0;
 }
@@ -71,12 +76,32 @@ void device_settle(struct device *device)
 	device_tell(device, configuration);
 }
 
-/* The rooms below take settings that hold; the guard may refuse them for now. */
-static void laid_use(struct device *device, struct device_laid *laid)
+/* The rooms that take all settings that hold; the guard may refuse them for now. */
+static void laid_spread(struct device *device, struct device_laid *laid)
 {
 	verify_service_reload(device->service, &laid->overlay.settings);
+	access_reload(device->access, device->file, &laid->overlay);
+	laid_put(&device->access_laid, device_laid_hold(laid));
+}
+
+static void laid_use(struct device *device, struct device_laid *laid)
+{
+	laid_spread(device, laid);
 	laid_put(&device->laid, laid);
 	device_settle(device);
+}
+
+/* What is more than a setting. */
+static void config_hand_on(const struct device *device, const struct phone_config *config)
+{
+	struct provision_status status = { 0 };
+
+	if (!config)
+		return;
+	if (device->provision)
+		provision_status(device->provision, &status);
+	fips_follow(device->file, device->state, config->hardening.fips, status.is_signed);
+	access_configured(device->access, config, status.is_signed);
 }
 
 static void on_configured(void *owner, const struct phone_config *config)
@@ -90,6 +115,7 @@ static void on_configured(void *owner, const struct phone_config *config)
 		return;
 	}
 	laid_use(device, laid);
+	config_hand_on(device, config);
 	device->pause_us = 0;
 }
 
@@ -183,7 +209,77 @@ static const struct guard_events guard_events = {
 	.oauth_changed = on_oauth_changed,
 };
 
-static int rooms_open(struct device *device, struct refusal *why)
+static void on_network_changed(void *owner)
+{
+	struct device *device = owner;
+
+	device_tell(device, network);
+}
+
+static void on_policy_changed(void *owner)
+{
+	struct device *device = owner;
+
+	device_tell(device, policy);
+}
+
+/* Before the guard is there device_join() asks. */
+static void on_halted(void *owner, const struct refusal *why)
+{
+	struct device *device = owner;
+
+	if (device->guard)
+		guard_halt(device->guard, why);
+}
+
+/* Calls and connections go over the voice VLAN's address, and back when there is none. */
+static void on_voice(void *owner)
+{
+	struct device *device = owner;
+	struct device_laid *laid;
+	struct refusal why;
+
+	/* The guard is there before the configuration is, whose coming asks again. */
+	if (!device->guard || !device->provision)
+		return;
+	if (device_laid_make(device, provision_config(device->provision), &laid, &why)) {
+		log_refusal(LOG_SETTINGS_REFUSED, &why, "the address of before stays");
+		return;
+	}
+	if (media_address_equal(&laid->overlay.settings.address,
+				&device->laid->overlay.settings.address)) {
+		device_laid_drop(laid);
+		return;
+	}
+	laid_put(&device->laid, laid);
+	device_settle(device);
+}
+
+static const struct access_events access_events = {
+	.network = on_network_changed,
+	.policy = on_policy_changed,
+	.voice = on_voice,
+	.halted = on_halted,
+};
+
+static int access_open(struct device *device, const char *runtime, struct refusal *why)
+{
+	const struct access_parts parts = {
+		.event = device->event, .file = device->file,
+		.overlay = &device->laid->overlay,
+		.keystore = device->keystore,
+		.asker = verify_service_asker(device->service), .runtime = runtime,
+		.state = device->state,
+		.events = &access_events, .owner = device,
+	};
+	int err = access_new(&device->access, &parts, why);
+
+	if (!err)
+		device->access_laid = device_laid_hold(device->laid);
+	return err;
+}
+
+static int rooms_open(struct device *device, const char *runtime, struct refusal *why)
 {
 	struct device_laid *laid;
 	int err = device_laid_make(device, NULL, &laid, why);
@@ -197,11 +293,11 @@ static int rooms_open(struct device *device, struct refusal *why)
 	if (!err)
 		err = verify_service_new(&device->service, device->event,
 					 &laid->overlay.settings, why);
-	return err;
+	return err ? err : access_open(device, runtime, why);
 }
 
 int device_new(struct device **result, sd_event *event, const struct settings *settings,
-	       const char *state, struct refusal *why)
+	       const char *runtime, const char *state, struct refusal *why)
 {
 	struct device *device = calloc(1, sizeof(*device));
 	int err = 0;
@@ -215,7 +311,7 @@ int device_new(struct device **result, sd_event *event, const struct settings *s
 	    (int)sizeof(device->state))
 		err = refusal_set(why, REASON_SETTINGS_VALUE, "the state folder's name");
 	if (!err)
-		err = rooms_open(device, why);
+		err = rooms_open(device, runtime, why);
 	if (err) {
 		device_free(device);
 		return err;
@@ -232,11 +328,13 @@ void device_free(struct device *device)
 	device_leave(device);
 	device_image_stop(device);
 	device_jobs_clear(device);
+	access_free(device->access);
 	verify_service_free(device->service);
 	keystore_free(device->keystore);
 	device_trust_clear(&device->trust);
 	device_laid_drop(device->laid);
 	device_laid_drop(device->guarded);
+	device_laid_drop(device->access_laid);
 	secret_free(device->token);
 	sd_event_unref(device->event);
 	free(device);
@@ -247,14 +345,22 @@ const struct settings *device_settings(const struct device *device)
 	return &device->guarded->overlay.settings;
 }
 
+struct access *device_access(const struct device *device)
+{
+	return device->access;
+}
+
 int device_join(struct device *device, struct guard *guard, struct refusal *why)
 {
+	struct refusal halted;
 	int err;
 
 	device->guard = guard;
 	device->trial = DEVICE_TRIAL_CONNECTS;
 	guard_watch(guard, &guard_events, device);
 	servers_trust_by(guard_servers(guard), verify_service_asker(device->service));
+	if (access_halted(device->access, &halted))
+		guard_halt(guard, &halted);
 	err = identity_expiry_new(&device->expiry, device->event, device->keystore,
 				  &expiry_events, device, why);
 	if (!err)
@@ -265,6 +371,7 @@ int device_join(struct device *device, struct guard *guard, struct refusal *why)
 		return err;
 	}
 	on_oauth_changed(device);
+	on_voice(device);
 	return 0;
 }
 
@@ -313,7 +420,7 @@ int device_reload(struct device *device, const struct settings *settings, struct
 		return err;
 	}
 	laid_put(&device->guarded, device_laid_hold(laid));
-	verify_service_reload(device->service, &laid->overlay.settings);
+	laid_spread(device, laid);
 	laid_put(&device->laid, laid);
 	device->refused = (struct refusal){ 0 };
 	device_trust_clear(&device->trust);

@@ -11,6 +11,7 @@
 
 #include "../lib/octets.h"
 #include "../lib/secret.h"
+#include "access.h"
 #include "guard.h"
 #include "settings.h"
 
@@ -215,6 +216,7 @@ struct device_image {
 /**
  * struct device_events - what happened; the flow goes outwards only
  * @identity, @trust, @configuration, @image: something of it is another one
+ * @network, @policy: the same of network access and policy
  * @display: a text for the phone's display
  */
 struct device_events {
@@ -222,6 +224,8 @@ struct device_events {
 	void (*trust)(void *owner);
 	void (*configuration)(void *owner);
 	void (*image)(void *owner);
+	void (*network)(void *owner);
+	void (*policy)(void *owner);
 	void (*display)(void *owner, const char *text);
 };
 
@@ -232,13 +236,14 @@ struct device;
  * @device: result, the caller's until device_free()
  * @event: the loop
  * @settings: those of the file; stay as long as this, or until device_reload()
+ * @runtime: folder for what ends with the daemon
  * @state: folder for what outlives a reboot
  * @why: on refusal the reason
  *
  * Return: 0, or the -errno of the reason.
  */
 int device_new(struct device **device, sd_event *event, const struct settings *settings,
-	       const char *state, struct refusal *why);
+	       const char *runtime, const char *state, struct refusal *why);
 void device_free(struct device *device);
 
 /* The settings in force: those of the file with the site's configuration over them. */
@@ -263,6 +268,9 @@ int device_reload(struct device *device, const struct settings *settings, struct
 
 /* Whom to tell; one at a time. */
 void device_watch(struct device *device, const struct device_events *events, void *owner);
+
+/* Network access and policy; as long as the device. */
+struct access *device_access(const struct device *device);
 
 /* Certificates by index from 0; false behind the last. Never a key. */
 bool device_certificate(const struct device *device, size_t index,

@@ -265,6 +265,7 @@ void device_lsc_changed(struct device *device)
 {
 	if (device->expiry)
 		identity_expiry_look(device->expiry, calendar_now());
+	access_identity_changed(device->access);
 	device_tell(device, identity);
 	if (!device->guard)
 		return;

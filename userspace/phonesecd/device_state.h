@@ -3,6 +3,7 @@
 #ifndef PHONESECD_DEVICE_STATE_H
 #define PHONESECD_DEVICE_STATE_H
 
+#include "access.h"
 #include "device.h"
 #include "enroll.h"
 #include "identity_expiry.h"
@@ -57,6 +58,7 @@ enum device_trial {
  * @laid: the newest ones
  * @guarded: those that the guard works with, which are older when it refused the newest
  * @refused: why it did
+ * @access: network access and policy; @access_laid its settings
  * @guard: NULL before device_join()
  * @token: a copy of the access token, shown to servers of files
  * @enroll: the session with CAPF, or NULL; @enroll_laid its settings
@@ -74,6 +76,8 @@ struct device {
 	struct device_laid *laid;
 	struct device_laid *guarded;
 	struct refusal refused;
+	struct access *access;
+	struct device_laid *access_laid;
 	struct guard *guard;
 	struct keystore *keystore;
 	struct identity_expiry *expiry;

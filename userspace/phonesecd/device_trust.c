@@ -2,7 +2,7 @@
 /* Whom the phone trusts, as others see it, and what they may change of it. */
 #include "device_state.h"
 
-#include <openssl/sha.h>
+#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -25,11 +25,22 @@ static const struct settings *settings_now(const struct device *device)
 #define LABEL(to, octets) label_text(to, sizeof(to), octets)
 #define HEX(to, octets) label_hex(to, sizeof(to), octets)
 
+/* Zeroes without OpenSSL's help. */
+static void digest_make(unsigned char digest[32], const void *bytes, size_t len)
+{
+	OSSL_LIB_CTX *library;
+	struct refusal unused;
+
+	if (crypto_library(&library, &unused) ||
+	    !EVP_Q_digest(library, "SHA256", NULL, bytes, len, digest, NULL))
+		memset(digest, 0, 32);
+}
+
 static void certificate_look(struct device_record *to, X509 *certificate)
 {
 	unsigned char digest[32];
 
-	if (!X509_digest(certificate, EVP_sha256(), digest, NULL))
+	if (!crypto_fingerprint(certificate, digest))
 		return;
 	device_hex(to->fingerprint, digest);
 	to->to = crypto_time(X509_get0_notAfter(certificate));
@@ -49,8 +60,11 @@ static void record_fill(struct device_record *to, const char *place,
 			const struct trust_record *record)
 {
 	struct refusal unused;
-	X509 *certificate = trust_record_certificate(NULL, record, &unused);
+	X509 *certificate = NULL;
+	OSSL_LIB_CTX *library;
 
+	if (!crypto_library(&library, &unused))
+		certificate = trust_record_certificate(library, record, &unused);
 	(void)snprintf(to->place, sizeof(to->place), "%s", place);
 	role_write(to, record->role);
 	LABEL(to->subject, record->subject);
@@ -66,7 +80,7 @@ static void list_add(struct device_trust_view *view, const char *place, struct o
 		     const struct trust_list *list)
 {
 	struct device_list *to = &view->lists[view->lists_count++];
-	unsigned char digest[SHA256_DIGEST_LENGTH];
+	unsigned char digest[32];
 	struct trust_record record;
 	size_t at = 0;
 
@@ -78,7 +92,8 @@ static void list_add(struct device_trust_view *view, const char *place, struct o
 	LABEL(to->signer, list->header.signer_name);
 	LABEL(to->issuer, list->header.signer_issuer);
 	HEX(to->serial, list->header.serial);
-	device_hex(to->fingerprint, SHA256(bytes.at, bytes.len, digest));
+	digest_make(digest, bytes.at, bytes.len);
+	device_hex(to->fingerprint, digest);
 	while (view->records_count < RECORDS_MAX && trust_list_next(list, &at, &record))
 		record_fill(&view->records[view->records_count++], place, &record);
 }
@@ -169,7 +184,7 @@ static void stamp_make(unsigned char stamp[32], const struct settings *settings)
 		marks[i].size = status.st_size;
 		marks[i].inode = status.st_ino;
 	}
-	(void)SHA256((unsigned char *)marks, sizeof(marks), stamp);
+	digest_make(stamp, marks, sizeof(marks));
 }
 
 static void view_make(struct device_trust_view *view, const struct settings *settings)

@@ -217,11 +217,16 @@ static int certificate_judge(const X509 *certificate, const EVP_PKEY *key, struc
 static int certificate_read(struct enroll *enroll, struct octets der, struct refusal *why)
 {
 	const unsigned char *at = der.at;
+	OSSL_LIB_CTX *library;
 	int err;
 
+	err = crypto_library(&library, why);
+	if (err)
+		return err;
 	ERR_clear_error();
-	enroll->certificate = d2i_X509(NULL, &at, (long)der.len);
-	if (!enroll->certificate)
+	enroll->certificate = X509_new_ex(library, NULL);
+	/* On failure it is freed and the pointer is NULL. */
+	if (!enroll->certificate || !d2i_X509(&enroll->certificate, &at, (long)der.len))
 		return refusal_set(why, REASON_CAPF_CERTIFICATE, "%s", crypto_error());
 	if (at != der.at + der.len)
 		return refusal_set(why, REASON_CAPF_CERTIFICATE, "%zu bytes are behind it",

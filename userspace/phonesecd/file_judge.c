@@ -4,15 +4,11 @@
 #include <string.h>
 
 #include "../lib/file_signature.h"
+#include "../lib/key_policy.h"
 #include "crypto.h"
 #include "file_times.h"
 #include "label.h"
 #include "trust_impl.h"
-
-enum {
-	SIGNER_BITS_MIN = 2048,
-	SIGNER_BITS_MIN_OLD = 1024, /* where files over SHA-1 are taken, as old tokens sign them */
-};
 
 /**
  * struct judging - one file that is judged
@@ -80,13 +76,12 @@ static bool signer_miss(struct judging *judging, const struct refusal *why)
 static bool key_fits(struct judging *judging, EVP_PKEY *key)
 {
 	bool old_is_fine = judging->trust->takes_sha1;
-	int least = old_is_fine ? SIGNER_BITS_MIN_OLD : SIGNER_BITS_MIN;
 	OSSL_LIB_CTX *library;
 	struct refusal why;
 	int err;
 
 	err = crypto_library(&library, &why);
-	if (!err && EVP_PKEY_get_bits(key) < least)
+	if (!err && !key_policy_rsa(KEY_USE_FILE, EVP_PKEY_get_bits(key), old_is_fine))
 		err = refusal_set(&why, REASON_FILE_WEAK, "%d bits", EVP_PKEY_get_bits(key));
 	if (!err)
 		err = file_signature_check(library, &judging->verdict->header, judging->file, key,
@@ -279,11 +274,13 @@ static int signer_check(struct judging *judging, struct refusal *why)
 static int digest_check(const struct judging *judging, struct refusal *why)
 {
 	struct file_verdict *verdict = judging->verdict;
+	const char *digest = file_digest_name(verdict->header.digest);
 
 	verdict->is_sha1 = verdict->header.digest == FILE_DIGEST_SHA1;
-	if (!verdict->is_sha1 || judging->trust->takes_sha1)
+	if (key_policy_digest(KEY_USE_FILE, digest, judging->trust->takes_sha1))
 		return 0;
-	return refusal_set(why, REASON_FILE_DIGEST, "SHA-1%s",
+	return refusal_set(why, REASON_FILE_DIGEST, "%s%s",
+			   verdict->is_sha1 ? "SHA-1" : digest ?: "unknown",
 			   crypto_is_fips() ? ", which FIPS mode does without" : "");
 }
 

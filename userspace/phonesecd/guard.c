@@ -6,6 +6,7 @@
 
 #include <openssl/rand.h>
 
+#include "fips.h"
 #include "log.h"
 #include "recovery.h"
 
@@ -50,11 +51,28 @@ static void server_switch(struct guard *guard, enum server_role role)
 	guard->server = role;
 }
 
+/* Told once, and again when something else was in between. */
+static void fips_tell(struct guard *guard)
+{
+	bool is_small = false;
+
+	for (enum server_role role = 0; role < SERVER_ROLES; role++) {
+		const struct server_status *status = servers_status(guard->servers, role);
+
+		is_small |= status->state == SERVER_FAILED &&
+			    status->last.code == REASON_FIPS_SERVER;
+	}
+	if (is_small && !guard->fips_told)
+		guard_tell(guard, display, 0, FIPS_DISPLAY_SERVER);
+	guard->fips_told = is_small;
+}
+
 /* Nothing waits for an attempt to connect that has failed, when no other is made now. */
 static void hope_check(struct guard *guard, const struct refusal *why)
 {
 	if (servers_ready(guard->servers) || servers_trying(guard->servers))
 		return;
+	fips_tell(guard);
 	guard_register_hopeless(guard, why);
 	guard_waiting_pass(guard);
 }
@@ -65,6 +83,7 @@ static void on_server_up(void *owner, const struct server_status *status)
 
 	log_tell(LOG_SERVER_UP, "%s %s, %s %s", server_role_word(status->role), status->host,
 		 status->facts.version, status->facts.suite);
+	guard->fips_told = false;
 	server_switch(guard, status->role);
 	media_address_format(&status->facts.local, guard->relay.outside);
 	guard->relay.outside_clear = !*status->facts.version;

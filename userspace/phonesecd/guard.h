@@ -48,6 +48,7 @@ struct registration_status {
  * @display: a text for the phone's display about this call; number 0 for the phone itself
  * @registrations_changed, @server_changed, @module_changed: as named
  * @oauth_changed: state or token are another one
+ * @service_changed: guard_in_service() has something new
  */
 struct guard_events {
 	void (*call_added)(void *owner, uint32_t number);
@@ -59,6 +60,7 @@ struct guard_events {
 	void (*server_changed)(void *owner, enum server_role role);
 	void (*module_changed)(void *owner);
 	void (*oauth_changed)(void *owner);
+	void (*service_changed)(void *owner);
 };
 
 struct guard;
@@ -86,6 +88,15 @@ void guard_unwatch(struct guard *guard, const void *owner);
 
 /* Uses other settings, which stay as long as this; calls go on under the old ones. */
 int guard_reload(struct guard *guard, const struct settings *settings, struct refusal *why);
+
+/*
+ * Takes the phone out of service for a reason, or with NULL into it again. Out of service new
+ * calls and registrations are refused with 503, from both sides; calls go on.
+ */
+void guard_halt(struct guard *guard, const struct refusal *why);
+
+/* Whether the phone is in service, and else why not. */
+bool guard_in_service(const struct guard *guard, struct refusal *why);
 
 /* Numbers of calls after @number in rising order, 0 at the end; begin with 0. */
 uint32_t guard_call_next(const struct guard *guard, uint32_t number);

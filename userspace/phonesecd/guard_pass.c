@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fips.h"
 #include "log.h"
 #include "recovery.h"
 
@@ -142,6 +143,20 @@ static void passage_note(struct guard_passage *passage, struct span text)
 		(void)call_invite_note(&call->invites[passage->from], passage->message.text, text);
 }
 
+/* A program that may not answer what it is asked is told so: it would ask again for ever. */
+static void challenges_pass(const struct guard *guard, struct guard_passage *passage)
+{
+	struct sip_message *message = &passage->message;
+	struct span line = { message->text.at, strcspn(message->text.at, "\r\n") };
+	struct refusal why;
+
+	if (!fips_challenges_pass(guard->settings->fips_md5, message, passage->splice, &why))
+		return;
+	log_refusal(LOG_MESSAGE_REFUSED, &why, "from the call manager");
+	splice_replace(passage->splice, line, "SIP/2.0 403 %s", FIPS_PHRASE_MD5);
+	message->status = 403;
+}
+
 static int passage_edit(struct guard *guard, struct guard_passage *passage, struct refusal *why)
 {
 	const struct sip_message *message = &passage->message;
@@ -151,6 +166,8 @@ static int passage_edit(struct guard *guard, struct guard_passage *passage, stru
 		err = sip_relay_out(&guard->relay, message, passage->splice, why);
 	else
 		err = sip_relay_in(&guard->relay, message, passage->splice, why);
+	if (!err && passage->from == SIP_END_FAR && !message->is_request)
+		challenges_pass(guard, passage);
 	if (!err && is_method(message, "REGISTER")) {
 		if (passage->from == SIP_END_PROGRAM && message->is_request)
 			err = guard_register_out(guard, passage, why);
@@ -310,6 +327,8 @@ static void passage_run(struct guard *guard, struct guard_passage *passage)
 		return;
 	if (message->is_request && is_method(message, "ACK") &&
 	    guard_reply_is_acked(guard, message))
+		return;
+	if (guard_halt_refuses(guard, passage))
 		return;
 	invite_acknowledge(guard, passage);
 	if (passage->from == SIP_END_PROGRAM && message->is_request &&

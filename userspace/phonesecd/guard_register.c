@@ -268,6 +268,8 @@ static void renew_one(struct guard *guard, struct registration *registration)
 
 void guard_register_renew(struct guard *guard)
 {
+	if (guard->halted.code)
+		return;
 	for (size_t i = 0; i < guard->registrations.count; i++) {
 		struct registration *one = &guard->registrations.list[i];
 

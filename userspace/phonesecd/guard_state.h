@@ -62,6 +62,8 @@ struct guard {
 	sd_event_source *register_timer;
 	/* The last server that was in use, SERVER_ROLES before the first. */
 	enum server_role server;
+	/* That a server's key is too short for FIPS mode is on the display. */
+	bool fips_told;
 	struct span waiting[GUARD_WAITING_MAX];
 	size_t waiting_count;
 	struct guard_own_request own[GUARD_OWN_MAX];
@@ -69,6 +71,8 @@ struct guard {
 	/* By their branches, INVITEs that were refused here, so that their ACKs stay here. */
 	char refused[GUARD_REFUSED_MAX][SIP_RELAY_TAG_MAX];
 	size_t refused_at;
+	/* Why the phone is out of service; none while it is in service. */
+	struct refusal halted;
 	struct guard_watcher watchers[GUARD_WATCHERS_MAX];
 };
 
@@ -103,6 +107,9 @@ void guard_pass(struct guard *guard, enum sip_end from, const char *data,
 		const struct sip_frame *frame);
 /* A connection is there, or cannot be had: what waited for it goes on. */
 void guard_waiting_pass(struct guard *guard);
+
+/* guard_halt.c: answers what an end may not begin while the phone is out of service. */
+bool guard_halt_refuses(struct guard *guard, const struct guard_passage *passage);
 
 /* guard_send.c: sends a text to an end; without success it is told and lost. */
 bool guard_send(struct guard *guard, enum sip_end to, struct span text);

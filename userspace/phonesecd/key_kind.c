@@ -4,9 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../lib/fips.h"
-
-enum { RSA_BITS_SAFE = 2048 };
+#include "../lib/kernel_fips.h"
+#include "../lib/key_policy.h"
 
 static const struct key_kind kinds[] = {
 	{ KEY_TYPE_RSA, 512 }, { KEY_TYPE_RSA, 1024 }, { KEY_TYPE_RSA, 2048 },
@@ -31,7 +30,8 @@ void key_kind_text(const struct key_kind *kind, char text[KEY_KIND_TEXT_MAX])
 int key_kind_check(const struct key_kind *kind, bool weak_allowed, struct refusal *why)
 {
 	char text[KEY_KIND_TEXT_MAX];
-	bool weak = kind->type == KEY_TYPE_RSA && kind->bits < RSA_BITS_SAFE;
+	bool weak = kind->type == KEY_TYPE_RSA &&
+		    !key_policy_rsa(KEY_USE_OWN, (int)kind->bits, false);
 
 	key_kind_text(kind, text);
 	if (!is_known(kind))

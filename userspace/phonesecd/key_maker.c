@@ -5,104 +5,46 @@
 #include <openssl/err.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
-#include <pthread.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "crypto.h"
 #include "key_place.h"
 #include "settings.h"
-
-/* How long the end of the process waits for one that nobody wants any more. */
-enum { END_WAIT_S = 10 };
+#include "worker.h"
 
 /* Bytes by which a token tells keys apart. */
 enum { OBJECT_ID_LEN = 8 };
 
 /**
- * struct making - what the loop and the thread share
- * @owners: the loop's end and the thread; the last one frees it
- * @unwanted: the loop's end is gone
- * @finished: @key or @why is there
+ * struct making - a key pair that is made
  * @library: OpenSSL's
  * @kind, @place: as in key_maker_start()
- * @wake: eventfd that wakes the loop
+ * @unwanted: nobody waits for it any more
  * @key: result
  * @why: reason when there is none
  */
 struct making {
-	atomic_uint owners;
-	atomic_bool unwanted;
-	atomic_bool finished;
 	OSSL_LIB_CTX *library;
 	struct key_kind kind;
 	char *place;
-	int wake;
+	const atomic_bool *unwanted;
 	EVP_PKEY *key;
 	struct refusal why;
 };
 
 struct key_maker {
-	struct making *making;
-	sd_event_source *source;
+	struct worker *worker;
 	key_maker_done done;
 	void *owner;
 };
-
-/* Threads that run; OpenSSL must not be taken down under them when the process ends. */
-static struct {
-	pthread_mutex_t lock;
-	pthread_cond_t ended;
-	unsigned int count;
-} running = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0 };
-
-static void running_wait(void)
-{
-	struct timespec until;
-
-	(void)clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += END_WAIT_S;
-	pthread_mutex_lock(&running.lock);
-	while (running.count)
-		if (pthread_cond_timedwait(&running.ended, &running.lock, &until))
-			break;
-	pthread_mutex_unlock(&running.lock);
-}
-
-static void running_add(int difference)
-{
-	static bool registered;
-
-	pthread_mutex_lock(&running.lock);
-	if (!registered)
-		registered = !atexit(running_wait);
-	running.count += (unsigned int)difference;
-	pthread_cond_broadcast(&running.ended);
-	pthread_mutex_unlock(&running.lock);
-}
-
-static void making_drop(struct making *making)
-{
-	if (atomic_fetch_sub(&making->owners, 1) > 1)
-		return;
-	EVP_PKEY_free(making->key);
-	if (making->wake >= 0)
-		close(making->wake);
-	free(making->place);
-	free(making);
-}
 
 /* Asked between candidates for a prime; 0 ends the search. */
 static int is_wanted(EVP_PKEY_CTX *context)
 {
 	const struct making *making = EVP_PKEY_CTX_get_app_data(context);
 
-	return !atomic_load(&making->unwanted);
+	return !atomic_load(making->unwanted);
 }
 
 static bool kind_set(EVP_PKEY_CTX *context, const struct key_kind *kind)
@@ -174,11 +116,13 @@ static bool key_generate(struct making *making, EVP_PKEY_CTX *context)
 	       (!token || key_uri_set(making->key, uri));
 }
 
-static void key_make(struct making *making)
+static void key_make(void *data, const atomic_bool *unwanted)
 {
+	struct making *making = data;
 	const char *type = making->kind.type == KEY_TYPE_RSA ? "RSA" : "EC";
 	EVP_PKEY_CTX *context;
 
+	making->unwanted = unwanted;
 	context = EVP_PKEY_CTX_new_from_name(making->library, type,
 					     place_properties(making->place));
 	if (!key_generate(making, context)) {
@@ -190,57 +134,23 @@ static void key_make(struct making *making)
 	EVP_PKEY_CTX_free(context);
 }
 
-static void *thread_run(void *argument)
-{
-	struct making *making = argument;
-
-	key_make(making);
-	atomic_store(&making->finished, true);
-	/* The counter cannot overflow, so that this cannot fail. */
-	(void)eventfd_write(making->wake, 1);
-	making_drop(making);
-	OPENSSL_thread_stop();
-	running_add(-1);
-	return NULL;
-}
-
-/* No signal of the process goes to the thread. */
-static int thread_start(struct making *making)
-{
-	sigset_t all, before;
-	pthread_t thread;
-	int err;
-
-	atomic_fetch_add(&making->owners, 1);
-	running_add(1);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = pthread_create(&thread, NULL, thread_run, making);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (!err)
-		return -pthread_detach(thread);
-	running_add(-1);
-	making_drop(making);
-	return -err;
-}
-
-static int finished_take(sd_event_source *source, int fd, uint32_t events, void *owner)
+static void key_take(void *owner, void *data)
 {
 	struct key_maker *maker = owner;
-	struct making *making = maker->making;
+	struct making *making = data;
 	EVP_PKEY *key = making->key;
 
-	(void)fd;
-	(void)events;
-	if (!atomic_load(&making->finished))
-		return 0;
-	(void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
 	making->key = NULL;
-	/* The maker may go in it. */
-	atomic_fetch_add(&making->owners, 1);
 	maker->done(maker->owner, key, key ? NULL : &making->why);
-	making_drop(making);
-	return 0;
+}
+
+static void making_free(void *data)
+{
+	struct making *making = data;
+
+	EVP_PKEY_free(making->key);
+	free(making->place);
+	free(making);
 }
 
 static struct making *making_new(const struct key_kind *kind, const char *place)
@@ -249,42 +159,37 @@ static struct making *making_new(const struct key_kind *kind, const char *place)
 
 	if (!making)
 		return NULL;
-	making->owners = 1;
 	making->kind = *kind;
 	making->place = strdup(place);
-	making->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (making->place && making->wake >= 0)
+	if (making->place)
 		return making;
-	making_drop(making);
+	making_free(making);
 	return NULL;
 }
 
 int key_maker_start(struct key_maker **maker, sd_event *event, const struct key_kind *kind,
 		    const char *place, key_maker_done done, void *owner, struct refusal *why)
 {
+	static const struct worker_work work = { "keys", key_make, key_take, making_free };
+	struct making *making = making_new(kind, place);
 	struct key_maker *made = calloc(1, sizeof(*made));
 	int err;
 
-	if (made)
-		made->making = making_new(kind, place);
-	if (!made || !made->making) {
+	if (!made || !making) {
+		if (making)
+			making_free(making);
 		free(made);
 		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
 	}
-	made->done = done;
-	made->owner = owner;
-	err = crypto_library(&made->making->library, why);
+	*made = (struct key_maker){ .done = done, .owner = owner };
+	err = crypto_library(&making->library, why);
+	if (err)
+		making_free(making);
+	else
+		err = worker_start(&made->worker, event, &work, making, made, why);
 	if (err) {
-		key_maker_free(made);
+		free(made);
 		return err;
-	}
-	err = sd_event_add_io(event, &made->source, made->making->wake, EPOLLIN, finished_take,
-			      made);
-	if (err >= 0)
-		err = thread_start(made->making);
-	if (err < 0) {
-		key_maker_free(made);
-		return refusal_set(why, REASON_SYSTEM, "a thread for keys: %s", strerror(-err));
 	}
 	*maker = made;
 	return 0;
@@ -294,8 +199,6 @@ void key_maker_free(struct key_maker *maker)
 {
 	if (!maker)
 		return;
-	sd_event_source_disable_unref(maker->source);
-	atomic_store(&maker->making->unwanted, true);
-	making_drop(maker->making);
+	worker_free(maker->worker);
 	free(maker);
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "calendar.h"
+#include "fips.h"
 #include "identity_expiry.h"
 #include "key_place.h"
 #include "keystore_impl.h"
@@ -89,6 +90,7 @@ static void settings_take(struct keystore *keystore, const struct settings *sett
 		.lsc = settings->lsc,
 		.mic = settings->mic,
 		.weak_allowed = settings->weak_keys,
+		.fips_keys = settings->fips_keys,
 	};
 	strcpy(keystore->folder, settings->identity_folder);
 	strcpy(keystore->name, settings->name);
@@ -295,5 +297,7 @@ int keystore_key_make(struct key_maker **maker, const struct keystore *keystore,
 {
 	int err = key_kind_check(kind, keystore->weak_allowed, why);
 
+	if (!err)
+		err = fips_key_made_allowed(keystore->fips_keys, keystore->place, why);
 	return err ?: key_maker_start(maker, event, kind, keystore->place, done, owner, why);
 }

@@ -128,7 +128,8 @@ size_t keystore_list(const struct keystore *keystore,
  * @name: which one is wished for, or NULL for what the use has by itself
  * @identity: filled in, the caller's until identity_clear()
  * @named: where it is, for programs that read it themselves; may be NULL
- * @why: on refusal the reason: REASON_IDENTITY_MISSING, REASON_IDENTITY_WLAN and others
+ * @why: on refusal the reason: REASON_IDENTITY_MISSING, REASON_IDENTITY_WLAN, REASON_FIPS_KEYS and
+ *       others
  *
  * Of two the one that is in its time goes first. When the clock is wrong nothing is judged by it.
  *
@@ -146,7 +147,7 @@ int keystore_identity_for(const struct keystore *keystore, enum identity_use use
  * @kind: what to make
  * @done: told the end
  * @owner: handed to @done
- * @why: on refusal the reason, as of the policy on weak keys
+ * @why: on refusal the reason, as of the policy on weak keys or on keys in FIPS mode
  *
  * Nothing is stored: a key that nobody installs is gone with EVP_PKEY_free().
  *

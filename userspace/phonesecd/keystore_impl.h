@@ -18,6 +18,7 @@ enum {
  * @lsc, @mic: as configured
  * @place: where keys are made
  * @weak_allowed: the policy takes RSA below 2048 bits
+ * @fips_keys: which private keys are used in FIPS mode
  */
 struct keystore {
 	char folder[KEYSTORE_FOLDER_MAX];
@@ -26,6 +27,7 @@ struct keystore {
 	struct settings_identity mic;
 	char place[SETTINGS_URI_MAX];
 	bool weak_allowed;
+	enum fips_keys fips_keys;
 };
 
 /* Folders in that of the store, and names of files in it. */

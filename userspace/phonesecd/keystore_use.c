@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "calendar.h"
+#include "fips.h"
 #include "key_place.h"
 #include "keystore_impl.h"
 
@@ -53,10 +54,14 @@ static int use_load(const struct keystore *keystore, enum identity_use use, cons
 
 	err = keystore_where(keystore, name, named, why);
 	if (!err)
+		err = fips_keys_allowed(keystore->fips_keys, why);
+	if (!err)
 		err = identity_load(identity, named, why);
 	if (err)
 		return err;
 	err = use_check(keystore, use, name, identity, why);
+	if (!err)
+		err = fips_key_allowed(keystore->fips_keys, identity->key, name, why);
 	if (err) {
 		identity_clear(identity);
 		return err;

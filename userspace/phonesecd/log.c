@@ -24,6 +24,13 @@ enum {
 
 static bool to_journal;
 
+/* Who hears every message, and whether it is hearing one now. */
+static struct {
+	log_listener *hear;
+	void *owner;
+	bool busy;
+} listener;
+
 /* Set by the service manager, and wrong when somebody has redirected standard error since. */
 void log_open(void)
 {
@@ -124,6 +131,15 @@ static void text_write(const struct log_words *words, const struct refusal *why,
 		return;
 }
 
+static void listener_tell(enum log_message message, const struct refusal *why, const char *about)
+{
+	if (!listener.hear || listener.busy)
+		return;
+	listener.busy = true;
+	listener.hear(listener.owner, message, why, about);
+	listener.busy = false;
+}
+
 static void tell(enum log_message message, const struct refusal *why, const char *format,
 		 va_list list)
 {
@@ -136,6 +152,13 @@ static void tell(enum log_message message, const struct refusal *why, const char
 	make_one_line(about);
 	if (!to_journal || !journal_send(words, why, about))
 		text_write(words, why, about);
+	listener_tell(message, why, about);
+}
+
+void log_listen(log_listener *hear, void *owner)
+{
+	listener.hear = hear;
+	listener.owner = owner;
 }
 
 void log_tell(enum log_message message, const char *format, ...)

@@ -14,6 +14,8 @@ enum log_message {
 	LOG_STARTED, /* version, security mode */
 	LOG_STOPPED,
 	LOG_RELOADED,
+	LOG_FIPS_ON, /* provider */
+	LOG_FIPS_REFUSED, /* what the site's configuration asks for, why */
 	LOG_SETTINGS_WARNING, /* what is odd */
 	LOG_SETTINGS_REFUSED, /* on reload: the old ones stay */
 	LOG_SERVER_UP, /* role, host, TLS version and suite */
@@ -57,10 +59,23 @@ enum log_message {
 	LOG_VERIFY_REFUSED, /* server, why */
 	LOG_CONFIG_TAKEN, /* file, server */
 	LOG_CONFIG_REFUSED, /* what stays instead, why */
+	LOG_VOICE_VLAN, /* which one, who said so */
+	LOG_VOICE_VLAN_FAILED, /* why */
+	LOG_PC_PORT, /* what became of it */
+	LOG_PC_PORT_FAILED, /* why */
+	LOG_PC_LOGGED_OFF, /* address of the PC */
 	LOG_IMAGE_INSTALLED, /* name, version */
 	LOG_IMAGE_REFUSED, /* name, why */
+	LOG_DOT1X_CONNECTED, /* method, identity */
+	LOG_DOT1X_DISCONNECTED, /* why */
+	LOG_DOT1X_REFUSED, /* why */
+	LOG_DOT1X_CHANGED, /* Enabled or Disabled, by whom */
 	LOG_CAPTURE_STARTED, /* call, who, seconds */
 	LOG_CAPTURE_ENDED,
+	LOG_AUDIT_SERVER_UP, /* audit server, transport, events that waited */
+	LOG_AUDIT_SERVER_DOWN, /* audit server, why */
+	LOG_AUDIT_FULL, /* policy, why */
+	LOG_AUDIT_LOST, /* how many */
 	LOG_BUS_DOWN, /* why */
 	LOG_FAILED, /* something that is not one of the others, why */
 	LOG_MESSAGES,
@@ -80,6 +95,21 @@ void log_tell(enum log_message message, const char *format, ...);
 /* The same with the reason, its code and how to mend it as fields of their own. */
 __attribute__((format(printf, 3, 4)))
 void log_refusal(enum log_message message, const struct refusal *why, const char *format, ...);
+
+/**
+ * typedef log_listener - hears each message when it is told
+ * @owner: as given to log_listen()
+ * @message: which one
+ * @why: the reason that it was told with, or NULL
+ * @about: what it is about, with the reason in words, in one line
+ *
+ * What it tells itself goes to the journal, and is not heard.
+ */
+typedef void log_listener(void *owner, enum log_message message, const struct refusal *why,
+			  const char *about);
+
+/* Has one listener hear every message from now on; NULL ends it. */
+void log_listen(log_listener *listener, void *owner);
 
 /* Writes the message catalog, as journalctl -x reads it. */
 void log_catalog(FILE *stream);

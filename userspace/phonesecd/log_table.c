@@ -16,6 +16,15 @@ static const struct log_words messages[LOG_MESSAGES] = {
 		"The settings were read again",
 		"The configuration file was read again and is in force.\n"
 		"Calls that were there before keep what was agreed on.", "" },
+	[LOG_FIPS_ON] = { "0a0177c6374f43b9b077925e1d79b804", LOG_NOTICE, false,
+		"FIPS mode is in force",
+		"OpenSSL's FIPS provider, the kernel and the module have passed their self-tests, and\n"
+		"approved algorithms alone are used.", "" },
+	[LOG_FIPS_REFUSED] = { "bd8cfd25c1d147c6a128ae4ae898809d", LOG_WARNING, true,
+		"FIPS mode is not enabled",
+		"The configuration of the call manager asks for FIPS mode and this phone cannot have it;\n"
+		"it goes on as before.",
+		"See 'phonesec fips check'." },
 	[LOG_SETTINGS_WARNING] = { "fa0ec4b1f0802ac633f27ac5051ccc37", LOG_WARNING, false,
 		"The configuration file has something odd",
 		"A line of the configuration file was passed over, or does what is rarely meant.",
@@ -183,6 +192,25 @@ static const struct log_words messages[LOG_MESSAGES] = {
 		"The servers did not answer, or what they sent broke a rule.\n"
 		"The last good configuration stays in use; the servers are asked again.",
 		"See 'phonesec config show' for each setting and where it comes from." },
+	[LOG_VOICE_VLAN] = { "f6e2bdc5ef624115bcbfb075654dfa6d", LOG_NOTICE, false,
+		"The voice VLAN is another one",
+		"The switch told the VLAN of voice, or takes it back, and the phone's interface follows.",
+		"" },
+	[LOG_VOICE_VLAN_FAILED] = { "7fcda7fca6204777b7e769120906dd8b", LOG_WARNING, true,
+		"The phone cannot be in the voice VLAN",
+		"The interface for the voice VLAN could not be made, or nobody can be asked which VLAN\n"
+		"it is.", "" },
+	[LOG_PC_PORT] = { "38735732f63d4834b6efb770dc2f7b05", LOG_NOTICE, false,
+		"The port for a PC is another one",
+		"What the PC behind this phone may do has changed.", "" },
+	[LOG_PC_PORT_FAILED] = { "97e0ec925af04c7b83034d4c6cdd0cd9", LOG_ERR, true,
+		"The port for a PC is closed",
+		"What the PC behind this phone may do could not be put in force, so that it may do\n"
+		"nothing.", "" },
+	[LOG_PC_LOGGED_OFF] = { "369046efc449419fb4f4fe14324798af", LOG_INFO, false,
+		"The PC was logged off at the switch",
+		"The cable of a PC that had spoken IEEE 802.1X was pulled; the switch was told so in\n"
+		"its place.", "" },
 	[LOG_IMAGE_INSTALLED] = { "90c3e39d6520481786e64bd85b1d807b", LOG_NOTICE, false,
 		"An image was installed",
 		"The signature of the image holds, and the installer has ended well.", "" },
@@ -190,6 +218,21 @@ static const struct log_words messages[LOG_MESSAGES] = {
 		"An image was refused",
 		"The image broke a rule, or its installer failed.\n"
 		"Where a rule was broken nothing was written.", "" },
+	[LOG_DOT1X_CONNECTED] = { "68754edab4334658a314c3f1924d82da", LOG_NOTICE, false,
+		"The LAN port is authenticated",
+		"The switch accepted this phone (IEEE 802.1X), and its port is open.", "" },
+	[LOG_DOT1X_DISCONNECTED] = { "fd39c0b3b2274622b070234c84102eb8", LOG_NOTICE, false,
+		"The LAN port is not authenticated any more",
+		"The link is gone, the phone has logged off, or the switch asks anew.", "" },
+	[LOG_DOT1X_REFUSED] = { "ac5d7ea35bb74e53927056dd40f9b562", LOG_WARNING, true,
+		"The LAN port could not be authenticated",
+		"The switch or its authentication server refused this phone, or the phone them.\n"
+		"It is tried again.",
+		"See 'phonesec dot1x status'." },
+	[LOG_DOT1X_CHANGED] = { "1b6651e518df49e586aab856a579811c", LOG_NOTICE, false,
+		"Device authentication was changed",
+		"Somebody, or the configuration, says whether this phone authenticates on its LAN\n"
+		"port (IEEE 802.1X).", "" },
 	[LOG_CAPTURE_STARTED] = { "842098b2ca9bcc457cf383e1dd3e4a37", LOG_WARNING, false,
 		"A decrypted capture has begun",
 		"Somebody with the rights of root has a call recorded in clear: its signalling and\n"
@@ -199,6 +242,22 @@ static const struct log_words messages[LOG_MESSAGES] = {
 		"A decrypted capture has ended",
 		"The call is not recorded any more.",
 		"Treat the file as confidential." },
+	[LOG_AUDIT_SERVER_UP] = { "97a382a9e68a4255b3f06fb2f1b4c84b", LOG_NOTICE, false,
+		"The audit server answers",
+		"Security events go to the syslog server, those that waited first.", "" },
+	[LOG_AUDIT_SERVER_DOWN] = { "2feba4ebaec745c5bd05cc45fc7681c3", LOG_WARNING, true,
+		"The audit server cannot be reached",
+		"Security events are kept on this phone, and go to the server when it is there again.",
+		"See 'phonesec audit status'." },
+	[LOG_AUDIT_FULL] = { "ad858213959443b9b2ab0c83d90d9cd3", LOG_ERR, true,
+		"No more security events can be kept",
+		"The spool of the audit log has reached its cap, or the disk refuses it.\n"
+		"With [audit] on-full = halt no new call can be made or taken until there is room.",
+		"Bring the audit server back, or give [audit] spool-size more room." },
+	[LOG_AUDIT_LOST] = { "aeab35d30b404e308d1041e67eb6569a", LOG_WARNING, false,
+		"Security events were lost",
+		"There was no room to keep them; now there is again.",
+		"Give [audit] spool-size more room." },
 	[LOG_BUS_DOWN] = { "51b22e25378ae4a0e005efcf85f9cfc4", LOG_WARNING, true,
 		"The message bus does not answer",
 		"phonesec and the phone's display learn nothing of calls until it does.\n"

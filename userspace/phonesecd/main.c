@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,9 +9,13 @@
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
+#include "../lib/key_policy.h"
 #include "../lib/secret.h"
+#include "audit.h"
 #include "bus.h"
+#include "child.h"
 #include "device.h"
+#include "fips.h"
 #include "guard.h"
 #include "log.h"
 #include "options.h"
@@ -198,10 +203,12 @@ static int daemon_start(struct daemon *daemon, struct refusal *why)
 	if (!err)
 		err = settings_place(daemon->settings, daemon->state, why);
 	if (!err)
+		err = fips_start(daemon->settings, daemon->runtime, daemon->state, why);
+	if (!err)
 		err = loop_new(daemon, why);
 	if (!err)
-		err = device_new(&daemon->device, daemon->event, daemon->settings, daemon->state,
-				 why);
+		err = device_new(&daemon->device, daemon->event, daemon->settings,
+				 daemon->runtime, daemon->state, why);
 	if (!err)
 		err = guard_new(&daemon->guard, daemon->event, device_settings(daemon->device),
 				daemon->runtime, daemon->state, why);
@@ -249,6 +256,7 @@ static int daemon_run(const char *path)
 	int err, status = EXIT_STATUS_FAILED;
 
 	log_open();
+	child_capabilities_keep(1ULL << CAP_NET_RAW);
 	if (settings_new(&daemon.settings, path, &why)) {
 		log_refusal(LOG_SETTINGS_REFUSED, &why, "%s", "");
 		return EXIT_STATUS_NOT_CONFIGURED;
@@ -291,6 +299,10 @@ static int manual_write(const char *part)
 		options_manual(stdout);
 	else if (!strcmp(part, "messages"))
 		log_manual(stdout);
+	else if (!strcmp(part, "audit"))
+		audit_manual(stdout);
+	else if (!strcmp(part, "keys"))
+		key_policy_manual(stdout);
 	else
 		return EXIT_STATUS_USAGE;
 	return EXIT_STATUS_OK;

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/fips.h"
+#include "fips.h"
+#include "hardening.h"
 
 enum { PROBLEMS_MAX = 16 };
 
@@ -264,6 +265,74 @@ static void list_lay(struct laying *laying, struct settings_server *servers, siz
 	}
 }
 
+static void option_taken(void *owner, size_t setting, size_t element)
+{
+	struct laying *laying = owner;
+
+	laying->source[settings_index(setting)] =
+		source_of(phone_config_source_at(laying->config, element));
+}
+
+static void option_refused(void *owner, size_t setting, size_t element, const char *text)
+{
+	key_blame(owner, settings_index(setting), element, text);
+}
+
+/* Events go there unless the file sends them elsewhere; how they do stays for the file to say. */
+static void audit_lay(struct laying *laying)
+{
+	const char *host = laying->config->hardening.log_server;
+	const struct settings *local = laying->local;
+	struct settings *settings = laying->settings;
+
+	if (!*host)
+		return;
+	if (!laying->is_signed &&
+	    (local->given[KEY(audit_server)] || local->given[KEY(audit_mode)])) {
+		key_blame(laying, KEY(audit_server), ELEMENT(hardening.log_server),
+			  "a configuration without signature does not move the audit log of the file");
+		return;
+	}
+	server_set(&settings->audit_server, host, 0);
+	TAKEN(laying, audit_server, hardening.log_server);
+	if (settings->audit_mode >= AUDIT_MODE_EXTERNAL)
+		return;
+	settings->audit_mode = AUDIT_MODE_EXTERNAL;
+	TAKEN(laying, audit_mode, hardening.log_server);
+}
+
+/* Whether an URL is that of the resource "users" of User Data Services. */
+static bool is_directory(const char *url)
+{
+	static const char path[] = "/cucm-uds/users";
+	const char *at = strncmp(url, "https://", 8) ? NULL : strchr(url + 8, '/');
+
+	if (!at || strncmp(at, path, sizeof(path) - 1))
+		return false;
+	at += sizeof(path) - 1;
+	return !*at || !strcmp(at, "/");
+}
+
+/* Phones are also told of directories that show pages, which nobody is looked up in here. */
+static void directory_lay(struct laying *laying)
+{
+	const struct phone_config *config = laying->config;
+	const char *url = phone_config_url(config, PHONE_URL_DIRECTORY);
+	bool is_secure = url == config->secure_urls[PHONE_URL_DIRECTORY];
+	size_t element = is_secure ? ELEMENT(secure_urls[PHONE_URL_DIRECTORY]) :
+				     ELEMENT(urls[PHONE_URL_DIRECTORY]);
+
+	if (!is_directory(url) || strlen(url) >= sizeof(laying->settings->directory))
+		return;
+	if (!laying->is_signed && laying->local->given[KEY(directory)]) {
+		key_blame(laying, KEY(directory), element,
+			  "a configuration without signature does not move the directory of the file");
+		return;
+	}
+	strcpy(laying->settings->directory, url);
+	laying->source[KEY(directory)] = source_of(phone_config_source_at(config, element));
+}
+
 static void config_lay(struct laying *laying)
 {
 	const struct phone_config *config = laying->config;
@@ -279,6 +348,10 @@ static void config_lay(struct laying *laying)
 	list_lay(laying, settings->tvs, SETTINGS_TVS_MAX, KEY(tvs), config->tvs, config->tvs_count);
 	list_lay(laying, settings->capf, SETTINGS_CAPF_MAX, KEY(capf), config->capfs,
 		 config->capfs_count);
+	hardening_lay(settings, laying->local, config, laying->is_signed, option_taken,
+		      option_refused, laying);
+	audit_lay(laying);
+	directory_lay(laying);
 	if (IS_NAMED(laying, capf_mode)) {
 		settings->capf_auth = (enum capf_auth)config->capf_mode;
 		TAKEN(laying, capf_auth, capf_mode);
@@ -356,9 +429,10 @@ static void rows_of_elements(struct overlay *overlay, const struct laying *layin
 			problem_write(row, shown.problem);
 		else
 			snprintf(row->problem, sizeof(row->problem), "%s", blamed ?: "");
-		/* The kernel is told of it when it starts. */
+		/* It is decided when the daemon starts, and the file's word goes first. */
 		row->needs_restart = shown.offset == ELEMENT(hardening.fips) && shown.source &&
-				     laying->config->hardening.fips != fips_enabled(FIPS_FILE);
+				     !laying->local->fips_mode &&
+				     laying->config->hardening.fips != fips_is_on();
 	}
 }
 

@@ -10,7 +10,7 @@
 #include "settings.h"
 
 enum {
-	OVERLAY_ROWS_MAX = 192,
+	OVERLAY_ROWS_MAX = 256,
 	OVERLAY_VALUE_MAX = 256,
 };
 

@@ -212,5 +212,5 @@ const struct phone_config *provision_config(const struct provision *provision)
 
 const struct phone_config *provision_minimal(const struct provision *provision)
 {
-	return provision->status.state == PROVISION_ENROLLING ? provision->minimal : NULL;
+	return provision->minimal;
 }

@@ -103,7 +103,10 @@ void provision_token(struct provision *provision, const struct secret *token);
 void provision_status(const struct provision *provision, struct provision_status *status);
 /* The configuration in use, or NULL. */
 const struct phone_config *provision_config(const struct provision *provision);
-/* While a certificate is awaited, the configuration that says how to get it, or NULL. */
+/*
+ * The configuration that says how to get a certificate, from when one is asked for until a whole
+ * configuration is there, or NULL.
+ */
 const struct phone_config *provision_minimal(const struct provision *provision);
 
 /* Words of the bus. */

@@ -36,7 +36,7 @@ struct provision_stored {
  * @folder: of the configuration
  * @config, @stored: the one in use
  * @full: of this turn, from the file that is not encrypted
- * @minimal: that a certificate is awaited for
+ * @minimal: that a certificate was asked for by; NULL once there is a whole one
  * @step: what is asked for; STEP_END between two turns
  * @name: the file
  * @asked: TVS was asked about this file already

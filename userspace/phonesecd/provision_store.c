@@ -12,6 +12,7 @@
 
 #include "../lib/wiped_memory.h"
 #include "crypto.h"
+#include "fips.h"
 #include "identity.h"
 #include "log.h"
 #include "provision_impl.h"
@@ -154,6 +155,18 @@ static bool hash_write(const X509 *certificate, char hash[PHONE_CONFIG_HASH_LEN 
 	return made;
 }
 
+/* What FIPS mode has no use for is as good as not there, and CAPF makes another one. */
+static bool key_load(struct identity *identity, const struct settings *settings,
+		     const struct settings_identity *named, struct refusal *why)
+{
+	if (!*named->certificate || identity_load(identity, named, why))
+		return false;
+	if (!fips_key_allowed(settings->fips_keys, identity->key, named->certificate, why))
+		return true;
+	identity_clear(identity);
+	return false;
+}
+
 /* Whether the servers mean this certificate; where that cannot be told, trying will show it. */
 static bool is_meant(const struct identity *identity, const char *hash)
 {
@@ -168,9 +181,14 @@ int provision_key_find(const struct settings *settings, const char *hash, EVP_PK
 	const struct settings_identity *named[] = { &settings->lsc, &settings->mic };
 	struct identity identity;
 	bool any = false;
+	int err;
 
+	*reason = PROVISION_ENROL_MISSING;
+	err = fips_keys_allowed(settings->fips_keys, why);
+	if (err)
+		return err;
 	for (size_t i = 0; *hash && i < sizeof(named) / sizeof(*named); i++) {
-		if (!*named[i]->certificate || identity_load(&identity, named[i], why))
+		if (!key_load(&identity, settings, named[i], why))
 			continue;
 		any = true;
 		if (is_meant(&identity, hash) && EVP_PKEY_up_ref(identity.key)) {
@@ -180,7 +198,8 @@ int provision_key_find(const struct settings *settings, const char *hash, EVP_PK
 		}
 		identity_clear(&identity);
 	}
-	*reason = any ? PROVISION_ENROL_MISMATCH : PROVISION_ENROL_MISSING;
+	if (any)
+		*reason = PROVISION_ENROL_MISMATCH;
 	return refusal_set(why, REASON_CONFIG_ENROL, "%s",
 			   !*hash ? "the servers know no certificate of this phone" :
 			   any ? "the servers know another certificate of this phone" :

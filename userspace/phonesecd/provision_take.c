@@ -26,6 +26,8 @@ static void config_use(struct provision *provision, struct phone_config *config,
 			log_refusal(LOG_CONFIG_REFUSED, &why, "it is in use, but cannot be kept");
 	}
 	provision->config = config;
+	phone_config_free(provision->minimal);
+	provision->minimal = NULL;
 	provision->stored = *stored;
 	provision->status.fetched = stored->fetched;
 	provision->status.is_signed = stored->is_signed;
@@ -137,7 +139,10 @@ static void full_take(struct provision *provision, const struct file_verdict *ve
 	err = provision_key_find(provision->settings, provision->full->cert_hash, &key, &reason,
 				 &why);
 	EVP_PKEY_free(key);
-	if (err)
+	/* No other certificate mends what a policy refuses. */
+	if (err && why.code == REASON_FIPS_KEYS)
+		provision_turn_fail(provision, &why);
+	else if (err)
 		provision_turn_enrol(provision, reason, &why);
 	else
 		provision_step_begin(provision, STEP_ENCRYPTED);

@@ -123,6 +123,7 @@ static void link_try(struct server_link *link, const struct refusal *before)
 {
 	struct refusal why = *before;
 	struct stream_target target = {
+		.local = link->target.local,
 		.local_port = link->target.local_port,
 		.tls = link->target.tls,
 		.server = link->host,

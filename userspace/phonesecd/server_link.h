@@ -13,6 +13,7 @@
  * struct server_link_target - where to connect, and how
  * @names: the addresses
  * @tls: with TLS, or NULL; kept alive
+ * @local: our address, or none
  * @local_port: our port, 0 for any
  * @connect_s: seconds for each address
  * @keepalive_s: seconds between pings, 0 for none
@@ -21,6 +22,7 @@
 struct server_link_target {
 	struct server_names_question names;
 	struct tls *tls;
+	struct media_address local;
 	uint16_t local_port;
 	unsigned int connect_s;
 	unsigned int keepalive_s;

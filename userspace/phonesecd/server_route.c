@@ -33,6 +33,7 @@ void server_route(struct server_route *route, const struct settings *settings,
 {
 	*route = (struct server_route){
 		.token = settings->oauth && settings->profile != PROFILE_NONSECURE,
+		.local = settings->address,
 	};
 	if (role == SERVER_SRST) {
 		srst_route(route, settings);
@@ -55,7 +56,8 @@ bool server_route_equal(const struct server_route *a, const struct server_route 
 {
 	return !strcmp(a->server.host, b->server.host) && a->port == b->port &&
 	       a->is_secure == b->is_secure && a->token == b->token && !a->service == !b->service &&
-	       !strcmp(a->pinned ?: "", b->pinned ?: "");
+	       !strcmp(a->pinned ?: "", b->pinned ?: "") &&
+	       media_address_equal(&a->local, &b->local);
 }
 
 int servers_tls(struct tls **tls, const struct settings *settings, const char *pinned,

@@ -166,6 +166,7 @@ static int server_link(struct server *server, struct refusal *why)
 		err = servers_tls(tls, settings, route.pinned, why);
 	if (err)
 		return err;
+	target.local = route.local;
 	target.tls = route.is_secure ? *tls : NULL;
 	target.names = (struct server_names_question){
 		.host = route.server.host,

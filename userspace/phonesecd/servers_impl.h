@@ -69,6 +69,7 @@ struct servers {
  * @token: a token stands in for a certificate of this phone
  * @service: SRV records to look for, or NULL
  * @port: when nothing tells another one
+ * @local: our address, or none
  */
 struct server_route {
 	struct settings_server server;
@@ -77,6 +78,7 @@ struct server_route {
 	bool token;
 	const char *service;
 	uint16_t port;
+	struct media_address local;
 };
 
 void server_route(struct server_route *route, const struct settings *settings,

@@ -198,6 +198,26 @@ static void followers_set(struct reading *reading)
 									   CALL_MEDIA_OFF;
 	if (!IS_GIVEN(reading, srst_secure))
 		settings->srst_secure = settings->profile != PROFILE_NONSECURE;
+	if (!IS_GIVEN(reading, audit_mode))
+		settings->audit_mode = *settings->audit_server.host ? AUDIT_MODE_EXTERNAL :
+								      AUDIT_MODE_INTERNAL;
+	if (!IS_GIVEN(reading, audit_transport))
+		settings->audit_transport =
+			settings->audit_mode == AUDIT_MODE_EXTERNAL_SECURE ? AUDIT_TLS : AUDIT_TCP;
+}
+
+static void audit_check(struct reading *reading)
+{
+	const struct settings *settings = &reading->settings;
+	bool external = settings->audit_mode >= AUDIT_MODE_EXTERNAL;
+
+	if (external && !*settings->audit_server.host)
+		refuse(reading, REASON_SETTINGS_MISSING, LINE_OF(reading, audit_mode),
+		       "[audit] mode sends events to a server, and server names none");
+	if (settings->audit_mode == AUDIT_MODE_EXTERNAL_SECURE &&
+	    settings->audit_transport != AUDIT_TLS)
+		refuse(reading, REASON_SETTINGS_CONFLICT, LINE_OF(reading, audit_transport),
+		       "[audit] mode is external-secure, which needs transport tls");
 }
 
 static void media_check(struct reading *reading)
@@ -299,6 +319,23 @@ int settings_place(struct settings *settings, const char *state, struct refusal 
 	return 0;
 }
 
+static void network_check(struct reading *reading)
+{
+	const struct settings *settings = &reading->settings;
+
+	if (!*settings->switch_port)
+		return;
+	if (*settings->pc_port && !*settings->bridge)
+		refuse(reading, REASON_SETTINGS_MISSING, LINE_OF(reading, pc_port),
+		       "there is pc-port, and bridge is missing");
+	if (!strcmp(settings->voice_interface, settings->switch_port) ||
+	    !strcmp(settings->voice_interface, settings->pc_port) ||
+	    !strcmp(settings->voice_interface, settings->bridge) ||
+	    !strcmp(settings->switch_port, settings->pc_port))
+		refuse(reading, REASON_SETTINGS_CONFLICT, LINE_OF(reading, switch_port),
+		       "two of the interfaces of [network] are the same");
+}
+
 static void oauth_check(struct reading *reading)
 {
 	const struct settings *settings = &reading->settings;
@@ -368,7 +405,9 @@ int settings_parse(struct settings *settings, FILE *stream, const char *name,
 	settings_read(&reading);
 	followers_set(&reading);
 	media_check(&reading);
+	network_check(&reading);
 	oauth_check(&reading);
+	audit_check(&reading);
 	servers_check(&reading);
 	identity_check(&reading);
 	provisioning_check(&reading);

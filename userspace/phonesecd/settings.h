@@ -7,10 +7,12 @@
 #define PHONESECD_SETTINGS_H
 
 #include <limits.h>
+#include <net/if.h>
 #include <stdio.h>
 
 #include "../lib/call_media.h"
 #include "../lib/capf_message.h"
+#include "../lib/phone_config.h"
 #include "../lib/reason.h"
 
 enum settings_limits {
@@ -19,16 +21,24 @@ enum settings_limits {
 	SETTINGS_URI_MAX = 1024,
 	/* Bytes of the path of a folder, so that those of its files are URIs. */
 	SETTINGS_FOLDER_MAX = 512,
+	/* Bytes of the path of a socket. */
+	SETTINGS_SOCKET_MAX = 108,
 	SETTINGS_SERVERS_MAX = 3,
 	SETTINGS_TVS_MAX = 5,
 	SETTINGS_CAPF_MAX = 5,
 	SETTINGS_PROVISIONING_MAX = 2,
 	SETTINGS_WARNINGS_MAX = 16,
 	/* More keys than there are. */
-	SETTINGS_KEYS_MAX = 128,
+	SETTINGS_KEYS_MAX = 192,
 	/* Bytes of a line of the file with its end, and lines. */
 	SETTINGS_LINE_MAX = 2048,
 	SETTINGS_LINES_MAX = 10000,
+};
+
+/* "Voice VLAN" where it is no ID: reserved ones of IEEE 802.1Q stand for both. */
+enum settings_voice_vlan {
+	VOICE_VLAN_NONE = 0, /* Disabled: the native VLAN */
+	VOICE_VLAN_LEARNED = 4095, /* Enabled: what the switch says */
 };
 
 /* "Security mode": what signalling and media of the phone are. */
@@ -36,6 +46,38 @@ enum security_profile {
 	PROFILE_NONSECURE, /* SIP over TCP, RTP */
 	PROFILE_AUTHENTICATED, /* SIP over TLS, RTP */
 	PROFILE_ENCRYPTED, /* SIP over TLS, SRTP */
+};
+
+/* Where security events go. */
+enum audit_mode {
+	AUDIT_MODE_OFF, /* nowhere */
+	AUDIT_MODE_INTERNAL, /* into the spool, where the newest ones are kept */
+	AUDIT_MODE_EXTERNAL, /* to the server */
+	AUDIT_MODE_EXTERNAL_SECURE, /* to the server, over TLS */
+};
+
+enum audit_transport {
+	AUDIT_TCP, /* RFC 6587, octet counting */
+	AUDIT_TLS, /* RFC 5425 */
+	AUDIT_UDP, /* RFC 5426 */
+};
+
+/* What happens when no more events can be kept. */
+enum audit_full {
+	AUDIT_FULL_IGNORE, /* events are counted and lost */
+	AUDIT_FULL_HALT, /* no new calls */
+};
+
+/* Which private keys of this phone are used in FIPS mode. */
+enum fips_keys {
+	FIPS_KEYS_NO,
+	FIPS_KEYS_APPROVED,
+};
+
+/* Whether MD5 is let through in FIPS mode. */
+enum fips_md5 {
+	FIPS_MD5_NO,
+	FIPS_MD5_NONSECURITY,
 };
 
 /**
@@ -56,6 +98,27 @@ struct settings_server {
 struct settings_identity {
 	char certificate[SETTINGS_URI_MAX];
 	char key[SETTINGS_URI_MAX];
+};
+
+/* Who decides whether the phone authenticates on its LAN port. */
+enum dot1x_decision {
+	DOT1X_BY_USER,
+	DOT1X_OFF,
+	DOT1X_ON,
+};
+
+/* What it offers to authenticate by. */
+enum dot1x_methods {
+	DOT1X_TLS,
+	DOT1X_FAST,
+	DOT1X_TLS_AND_FAST,
+};
+
+/* Where the first PAC of EAP-FAST comes from. */
+enum dot1x_provisioning {
+	DOT1X_PAC_SERVER,
+	DOT1X_PAC_ANONYMOUS,
+	DOT1X_PAC_NEVER,
 };
 
 /**
@@ -116,6 +179,21 @@ struct settings {
 	unsigned int capf_tries; /* tries */
 	unsigned int capf_retry_s; /* retry-interval */
 
+	/* [network] */
+	char switch_port[IFNAMSIZ]; /* switch-port: interface towards the switch, empty for none */
+	char pc_port[IFNAMSIZ]; /* pc-port: interface of the PC behind the phone, empty for none */
+	char bridge[IFNAMSIZ]; /* bridge: whose ports both are */
+	unsigned int voice_vlan; /* voice-vlan: an ID, or one of enum settings_voice_vlan */
+	char voice_interface[IFNAMSIZ]; /* voice-interface: the VLAN interface that is made */
+	unsigned int voice_wait_s; /* voice-vlan-wait */
+	char lldpd[SETTINGS_SOCKET_MAX]; /* lldpd-socket: where lldpd is asked */
+	/* [fips] */
+	bool fips_mode; /* mode */
+	enum fips_keys fips_keys; /* private-keys: no, approved */
+	enum fips_md5 fips_md5; /* md5-digest: no, nonsecurity */
+	char fips_module[PATH_MAX]; /* provider-module, empty for OpenSSL's own */
+	char fips_config[PATH_MAX]; /* provider-config */
+
 	/* [oauth] */
 	bool oauth; /* sip-oauth-mode */
 	bool remote_access; /* mobile-and-remote-access */
@@ -132,6 +210,60 @@ struct settings {
 	uint16_t provisioning_tftp; /* tftp-port, 0 to do without TFTP */
 	unsigned int provisioning_s; /* interval */
 	bool provisioning_unsigned; /* unsigned: taken while there is no trust list */
+
+	/* [dot1x] */
+	enum dot1x_decision dot1x; /* device-authentication: user, off, on */
+	enum dot1x_methods dot1x_methods; /* methods: tls, fast, tls-and-fast */
+	char dot1x_certificate[SETTINGS_NAME_MAX]; /* certificate: a name; empty for LSC or MIC */
+	bool dot1x_expired; /* expired: the MIC is shown when the LSC is not valid */
+	char dot1x_identity[SETTINGS_NAME_MAX]; /* identity; that of the certificate when empty */
+	char dot1x_server[SETTINGS_NAME_MAX]; /* server-name; empty for any */
+	char dot1x_anchors[PATH_MAX]; /* anchors; those of [trust] when empty */
+	bool dot1x_tls13; /* tls13 */
+	char dot1x_anonymous[SETTINGS_NAME_MAX]; /* anonymous-identity */
+	char dot1x_user[SETTINGS_NAME_MAX]; /* fast-user */
+	char dot1x_password[PATH_MAX]; /* fast-password: file with the password on one line */
+	enum dot1x_provisioning dot1x_provisioning; /* fast-provisioning: server, anonymous, no */
+	unsigned int dot1x_held_s; /* held-period */
+	unsigned int dot1x_start_s; /* start-period */
+	char dot1x_supplicant[PATH_MAX]; /* supplicant: the program */
+	/* [web] */
+	uint16_t web_http; /* http-port, 0 for none */
+	uint16_t web_https; /* https-port, 0 for none */
+
+	/* [directory] */
+	char directory[SETTINGS_URI_MAX]; /* url: URL with https, empty for none */
+	/* [audit] */
+	enum audit_mode audit_mode; /* mode: off, internal, external, external-secure */
+	struct settings_server audit_server; /* server */
+	enum audit_transport audit_transport; /* transport: tcp, tls, udp */
+	char audit_anchors[PATH_MAX]; /* anchors: of the server; those of [trust] when empty */
+	unsigned int audit_kib; /* spool-size */
+	enum audit_full audit_on_full; /* on-full: ignore, halt */
+	unsigned int audit_facility; /* facility: number of RFC 5424 table 1 */
+
+	/* [hardening] */
+	bool web_access; /* web-access */
+	bool web_https_only; /* web-https-only */
+	/* settings-access: full, restricted, disabled */
+	enum phone_settings_access settings_access;
+	bool garp; /* gratuitous-arp */
+	bool pc_open; /* pc-port */
+	bool span_to_pc; /* span-to-pc-port */
+	bool pc_voice_vlan; /* pc-voice-vlan */
+	bool ssh_access; /* ssh-access */
+	uint16_t ssh_port; /* ssh-port */
+	char nft[PATH_MAX]; /* nft: the program */
+
+	/* [credentials] */
+	unsigned int password_length; /* password-length: least */
+	unsigned int string_length; /* capf-string-length: least */
+	bool trivial; /* trivial: easily guessed ones are allowed */
+	unsigned int password_history; /* password-history */
+	unsigned int password_tries; /* tries */
+	unsigned int lockout_s; /* lockout */
+	unsigned int unlock_s; /* unlock-time */
+	unsigned int password_rounds; /* hash-iterations */
 
 	/* [image] */
 	char installer[PATH_MAX]; /* installer */
@@ -196,6 +328,10 @@ size_t settings_index(size_t offset);
 /* The word of a profile as in the file and on the bus, and as people read it. */
 const char *profile_word(enum security_profile profile);
 const char *profile_title(enum security_profile profile);
+
+/* The words of [audit] as in the file and on the bus. */
+const char *audit_mode_word(enum audit_mode mode);
+const char *audit_transport_word(enum audit_transport transport);
 
 /* The word of a media policy as in the file and on the bus. */
 const char *media_policy_word(enum call_media_policy policy);

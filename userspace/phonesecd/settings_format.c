@@ -40,6 +40,14 @@ static void address_format(const struct media_address *address, bool has_port, c
 	snprintf(text, size, "%s", words);
 }
 
+static void vlan_format(unsigned int id, char *text, size_t size)
+{
+	if (id == VOICE_VLAN_NONE || id == VOICE_VLAN_LEARNED)
+		snprintf(text, size, "%s", id == VOICE_VLAN_NONE ? "off" : "auto");
+	else
+		snprintf(text, size, "%u", id);
+}
+
 static void value_format(const struct settings *settings, const struct settings_key *key,
 			 char *text, size_t size)
 {
@@ -52,6 +60,9 @@ static void value_format(const struct settings *settings, const struct settings_
 		break;
 	case SETTINGS_PORT:
 		snprintf(text, size, "%u", *(const uint16_t *)field);
+		break;
+	case SETTINGS_VLAN:
+		vlan_format(*(const unsigned int *)field, text, size);
 		break;
 	case SETTINGS_WORD:
 		snprintf(text, size, "%s", media_word(key->words, *(const uint32_t *)field));

@@ -17,12 +17,81 @@ static const struct media_name policies[] = {
 	{ 0, NULL },
 };
 
+static const struct media_name settings_accesses[] = {
+	{ PHONE_SETTINGS_ALL, "full" },
+	{ PHONE_SETTINGS_RESTRICTED, "restricted" },
+	{ PHONE_SETTINGS_NONE, "disabled" },
+	{ 0, NULL },
+};
+
+static const struct media_name fips_keys[] = {
+	{ FIPS_KEYS_NO, "no" },
+	{ FIPS_KEYS_APPROVED, "approved" },
+	{ 0, NULL },
+};
+
+static const struct media_name fips_md5[] = {
+	{ FIPS_MD5_NO, "no" },
+	{ FIPS_MD5_NONSECURITY, "nonsecurity" },
+	{ 0, NULL },
+};
+
 static const struct media_name capf_modes[] = {
 	{ CAPF_AUTH_NONE, "none" },
 	{ CAPF_AUTH_STRING, "string" },
 	{ CAPF_AUTH_NULL_STRING, "null-string" },
 	{ CAPF_AUTH_LSC, "lsc" },
 	{ CAPF_AUTH_MIC, "mic" },
+	{ 0, NULL },
+};
+
+static const struct media_name dot1x_decisions[] = {
+	{ DOT1X_BY_USER, "user" },
+	{ DOT1X_OFF, "off" },
+	{ DOT1X_ON, "on" },
+	{ 0, NULL },
+};
+
+static const struct media_name dot1x_methods[] = {
+	{ DOT1X_TLS, "tls" },
+	{ DOT1X_FAST, "fast" },
+	{ DOT1X_TLS_AND_FAST, "tls-and-fast" },
+	{ 0, NULL },
+};
+
+static const struct media_name dot1x_provisionings[] = {
+	{ DOT1X_PAC_SERVER, "server" },
+	{ DOT1X_PAC_ANONYMOUS, "anonymous" },
+	{ DOT1X_PAC_NEVER, "no" },
+	{ 0, NULL },
+};
+
+static const struct media_name audit_modes[] = {
+	{ AUDIT_MODE_OFF, "off" },
+	{ AUDIT_MODE_INTERNAL, "internal" },
+	{ AUDIT_MODE_EXTERNAL, "external" },
+	{ AUDIT_MODE_EXTERNAL_SECURE, "external-secure" },
+	{ 0, NULL },
+};
+
+static const struct media_name audit_transports[] = {
+	{ AUDIT_TCP, "tcp" },
+	{ AUDIT_TLS, "tls" },
+	{ AUDIT_UDP, "udp" },
+	{ 0, NULL },
+};
+
+static const struct media_name audit_full_policies[] = {
+	{ AUDIT_FULL_IGNORE, "ignore" },
+	{ AUDIT_FULL_HALT, "halt" },
+	{ 0, NULL },
+};
+
+/* RFC 5424 table 1. */
+static const struct media_name audit_facilities[] = {
+	{ 4, "auth" }, { 10, "authpriv" }, { 13, "audit" },
+	{ 16, "local0" }, { 17, "local1" }, { 18, "local2" }, { 19, "local3" },
+	{ 20, "local4" }, { 21, "local5" }, { 22, "local6" }, { 23, "local7" },
 	{ 0, NULL },
 };
 
@@ -38,10 +107,26 @@ const struct settings_section settings_sections[] = {
 	{ "identity", "The certificates of this phone.\n"
 		"Each is a file of PEM or a URI that a provider of OpenSSL knows, as pkcs11:..." },
 	{ "capf", "Where the LSC comes from: the Certificate Authority Proxy Function." },
+	{ "network", "The ports of this phone: the switch on one side, a PC on the other, and the voice VLAN.\n"
+		"Without switch-port all of it is left alone." },
+	{ "fips", "FIPS mode: approved algorithms alone.\n"
+		"It takes effect when the daemon starts.\n"
+		"The kernel has to be in FIPS mode too (fips=1 on its command line).\n"
+		"Beforehand 'phonesec fips check' tells what would stop working." },
 	{ "oauth", "Registration with a token instead of a certificate." },
 	{ "provisioning", "The configuration of this phone from the servers of the call manager.\n"
 		"What they say takes precedence over this file; 'phonesec config show' tells which\n"
 		"value comes from where. [phone] name must be set." },
+	{ "dot1x", "Authentication on the LAN port (IEEE 802.1X), which is [network] switch-port." },
+	{ "web", "Where the page of this phone is, which shows its state and its configuration.\n"
+		"Whether there is one is for [hardening] web-access to say." },
+	{ "directory", "The directory of the site, in which people are looked up." },
+	{ "audit", "The audit log: security events of this phone, on disk and at a syslog server." },
+	{ "hardening", "What this phone leaves open.\n"
+		"A configuration of the call manager takes precedence, but one without signature opens\n"
+		"nothing that this file closes." },
+	{ "credentials", "Rules for the local settings password, and for the authentication strings of "
+		"CAPF." },
 	{ "image", "Images of this phone's software." },
 	{ 0 },
 };
@@ -187,6 +272,45 @@ const struct settings_key settings_keys[] = {
 	{ "capf", "retry-interval", SETTINGS_NUMBER, FIELD(capf_retry_s), SECONDS(1, 3600),
 	  .value = "30", .meaning = "Seconds before the second try; each later wait is twice as long." },
 
+	{ "network", "switch-port", SETTINGS_INTERFACE, FIELD(switch_port), .value = "",
+	  .meaning = "Network interface towards the switch, as eth0." },
+	{ "network", "pc-port", SETTINGS_INTERFACE, FIELD(pc_port), .value = "",
+	  .meaning = "Network interface of the PC that is behind this phone." },
+	{ "network", "bridge", SETTINGS_INTERFACE, FIELD(bridge), .value = "",
+	  .meaning = "Bridge whose ports both are; with pc-port it must be named.\n"
+		     "The system makes it and gives it the phone's address." },
+	{ "network", "voice-vlan", SETTINGS_VLAN, FIELD(voice_vlan), .value = "auto",
+	  .meaning = "With auto the phone is in the voice VLAN that the switch tells by LLDP-MED or\n"
+		     "CDP, as multidomain authentication wants it; with off it is in the native VLAN,\n"
+		     "and with a number in that VLAN, whatever the switch tells." },
+	{ "network", "voice-interface", SETTINGS_INTERFACE, FIELD(voice_interface),
+	  .value = "voice0",
+	  .meaning = "Network interface that is made for the voice VLAN; the system gives it an "
+		     "address." },
+	{ "network", "voice-vlan-wait", SETTINGS_NUMBER, FIELD(voice_wait_s), SECONDS(1, 600),
+	  .value = "60",
+	  .meaning = "Seconds for which a voice VLAN is kept that the switch tells no more." },
+	{ "network", "lldpd-socket", SETTINGS_PATH, FIELD(lldpd), .value = "/run/lldpd.socket",
+	  .meaning = "Socket of lldpd, which the daemon's user must be allowed to use." },
+	{ "fips", "mode", SETTINGS_SWITCH, FIELD(fips_mode), .value = "no",
+	  .meaning = "Whether this phone is in FIPS mode; with no the call manager decides.\n"
+		     "The daemon does not start when kernel, module or provider fail in it." },
+	{ "fips", "private-keys", SETTINGS_WORD, FIELD(fips_keys), .words = fips_keys, .value = "no",
+	  .meaning = "Whether the private keys of LSC and MIC are used in FIPS mode.\n"
+		     "With no the phone registers by SIP OAuth.\n"
+		     "With approved they are used when they are of 2048 bits of RSA or on an approved\n"
+		     "curve, and in files." },
+	{ "fips", "md5-digest", SETTINGS_WORD, FIELD(fips_md5), .words = fips_md5, .value = "no",
+	  .meaning = "Whether MD5 is let through in FIPS mode where it protects nothing that this phone\n"
+		     "relies on: digests of SIP, which the program answers, and names of files.\n"
+		     "With no such challenges are refused, and such files are not asked for." },
+	{ "fips", "provider-module", SETTINGS_PATH, FIELD(fips_module), .value = "",
+	  .follows = "fips.so in the folder of OpenSSL's modules",
+	  .meaning = "OpenSSL's FIPS provider." },
+	{ "fips", "provider-config", SETTINGS_PATH, FIELD(fips_config),
+	  .value = "/etc/phonesec/fipsmodule.cnf",
+	  .meaning = "What 'openssl fipsinstall' wrote for this very file of the provider." },
+
 	{ "oauth", "sip-oauth-mode", SETTINGS_SWITCH, FIELD(oauth), .value = "no",
 	  .meaning = "Whether this phone registers with a token.\n"
 		     "It then shows no certificate, and its security mode must be encrypted." },
@@ -225,6 +349,137 @@ const struct settings_key settings_keys[] = {
 	  .meaning = "Whether a configuration without signature is taken while this phone has no trust\n"
 		     "list.\n"
 		     "It cannot lower the security mode that this file names." },
+
+	{ "dot1x", "device-authentication", SETTINGS_WORD, FIELD(dot1x), .words = dot1x_decisions,
+	  .value = "user",
+	  .meaning = "Whether the phone authenticates, or its user decides that, who begins with Disabled." },
+	{ "dot1x", "methods", SETTINGS_WORD, FIELD(dot1x_methods), .words = dot1x_methods,
+	  .value = "tls",
+	  .meaning = "What the phone offers: EAP-TLS with its certificate, EAP-FAST with fast-user." },
+	{ "dot1x", "certificate", SETTINGS_NAME, FIELD(dot1x_certificate), .value = "",
+	  .follows = "the LSC, or the MIC where there is none",
+	  .meaning = "Which certificate is shown: lsc, mic, or the name of an imported one." },
+	{ "dot1x", "expired", SETTINGS_SWITCH, FIELD(dot1x_expired), .value = "yes",
+	  .meaning = "Whether the MIC is shown in place of an LSC that has expired, so that the phone\n"
+		     "comes back to a network on which it can have the LSC renewed.\n"
+		     "The authentication server decides what it is allowed there." },
+	{ "dot1x", "identity", SETTINGS_TOKEN, FIELD(dot1x_identity), .value = "",
+	  .follows = "the common name of the certificate",
+	  .meaning = "Who the phone says it is, with EAP-TLS." },
+	{ "dot1x", "server-name", SETTINGS_TOKEN, FIELD(dot1x_server), .value = "",
+	  .meaning = "Name that the certificate of the authentication server must have.\n"
+		     "Without it each server certificate of anchors is accepted." },
+	{ "dot1x", "anchors", SETTINGS_PATH, FIELD(dot1x_anchors), .value = "",
+	  .follows = "that of [trust]",
+	  .meaning = "PEM file of the authorities of the authentication server, or folder of such files." },
+	{ "dot1x", "tls13", SETTINGS_SWITCH, FIELD(dot1x_tls13), .value = "no",
+	  .meaning = "Whether TLS 1.3 is offered beside 1.2; there are servers that fail with it." },
+	{ "dot1x", "anonymous-identity", SETTINGS_TOKEN, FIELD(dot1x_anonymous),
+	  .value = "anonymous",
+	  .meaning = "Who the phone says it is outside of the tunnel of EAP-FAST." },
+	{ "dot1x", "fast-user", SETTINGS_TOKEN, FIELD(dot1x_user), .value = "",
+	  .meaning = "User name inside of the tunnel of EAP-FAST." },
+	{ "dot1x", "fast-password", SETTINGS_PATH, FIELD(dot1x_password), .value = "",
+	  .meaning = "File of the daemon's user alone with the password on one line." },
+	{ "dot1x", "fast-provisioning", SETTINGS_WORD, FIELD(dot1x_provisioning),
+	  .words = dot1x_provisionings, .value = "server",
+	  .meaning = "Where the PAC, with which EAP-FAST begins, comes from: a server that has shown\n"
+		     "its certificate, or whoever answers first (anonymous), or there must be one." },
+	{ "dot1x", "held-period", SETTINGS_NUMBER, FIELD(dot1x_held_s), SECONDS(1, 65535),
+	  .value = "60", .meaning = "Seconds for which the phone is quiet after it was refused." },
+	{ "dot1x", "start-period", SETTINGS_NUMBER, FIELD(dot1x_start_s), SECONDS(1, 65535),
+	  .value = "30", .meaning = "Seconds between tries to find a switch that authenticates." },
+	{ "dot1x", "supplicant", SETTINGS_PATH, FIELD(dot1x_supplicant),
+	  .value = "/sbin/wpa_supplicant", .meaning = "The program wpa_supplicant." },
+	{ "web", "http-port", SETTINGS_PORT, FIELD(web_http), .max = UINT16_MAX, .value = "80",
+	  .meaning = "TCP port of HTTP, 0 for none." },
+	{ "web", "https-port", SETTINGS_PORT, FIELD(web_https), .max = UINT16_MAX, .value = "443",
+	  .meaning = "TCP port of HTTPS, 0 for none; there is none in FIPS mode." },
+
+	{ "directory", "url", SETTINGS_HTTPS, FIELD(directory), .value = "",
+	  .meaning = "Where the resource \"users\" of the User Data Services is, as\n"
+		     "https://cucm.example:8443/cucm-uds/users.\n"
+		     "The trust lists and anchors of [trust] vouch for the server, and nobody is looked\n"
+		     "up without a user name and a password." },
+	{ "audit", "mode", SETTINGS_WORD, FIELD(audit_mode), .words = audit_modes, .value = "",
+	  .follows = "external where server is set, else internal",
+	  .meaning = "Where security events go.\n"
+		     "With internal the newest ones are kept on this phone, with external they go to\n"
+		     "the server, with external-secure they go there over TLS only." },
+	{ "audit", "server", SETTINGS_SERVER, FIELD(audit_server), .value = "",
+	  .meaning = "The syslog server; without a port it is 514, and 6514 with TLS." },
+	{ "audit", "transport", SETTINGS_WORD, FIELD(audit_transport), .words = audit_transports,
+	  .value = "", .follows = "tls where mode is external-secure, else tcp",
+	  .meaning = "How events get there.\n"
+		     "With udp nobody tells whether they arrive, so that they may be lost." },
+	{ "audit", "anchors", SETTINGS_PATH, FIELD(audit_anchors), .value = "",
+	  .follows = "that of [trust]",
+	  .meaning = "PEM file of the authorities of the server, or folder of such files." },
+	{ "audit", "spool-size", SETTINGS_NUMBER, FIELD(audit_kib), .min = 64, .max = 4194304,
+	  .value = "8192",
+	  .meaning = "Kibibytes of events that are kept at most while the server is away." },
+	{ "audit", "on-full", SETTINGS_WORD, FIELD(audit_on_full), .words = audit_full_policies,
+	  .value = "ignore",
+	  .meaning = "What happens when no more events can be kept.\n"
+		     "With halt no new call can be made or taken until they can, with ignore events\n"
+		     "are counted and lost." },
+	{ "audit", "facility", SETTINGS_WORD, FIELD(audit_facility), .words = audit_facilities,
+	  .value = "audit", .meaning = "What the server takes the events for." },
+
+	{ "hardening", "web-access", SETTINGS_SWITCH, FIELD(web_access), .value = "no",
+	  .meaning = "Whether the page of this phone is served." },
+	{ "hardening", "web-https-only", SETTINGS_SWITCH, FIELD(web_https_only), .value = "no",
+	  .meaning = "Whether it is served over HTTPS alone." },
+	{ "hardening", "settings-access", SETTINGS_WORD, FIELD(settings_access),
+	  .words = settings_accesses, .value = "full",
+	  .meaning = "What people at the phone may do.\n"
+		     "With restricted they see the settings and change nothing of the phone's security,\n"
+		     "with disabled they do not see them either; calls go on as ever.\n"
+		     "The local settings password, or root, unlocks them for a while." },
+	{ "hardening", "gratuitous-arp", SETTINGS_SWITCH, FIELD(garp), .value = "no",
+	  .meaning = "Whether the phone believes ARP that it did not ask for.\n"
+		     "With no only answers to its own questions count, so that nobody can pass himself\n"
+		     "off as the router by announcing it." },
+	{ "hardening", "pc-port", SETTINGS_SWITCH, FIELD(pc_open), .value = "yes",
+	  .meaning = "Whether a computer behind this phone gets onto the network." },
+	{ "hardening", "span-to-pc-port", SETTINGS_SWITCH, FIELD(span_to_pc), .value = "no",
+	  .meaning = "Whether what the phone itself sends and receives is copied to the PC port." },
+	{ "hardening", "pc-voice-vlan", SETTINGS_SWITCH, FIELD(pc_voice_vlan), .value = "no",
+	  .meaning = "Whether a computer behind this phone may use the voice VLAN." },
+	{ "hardening", "ssh-access", SETTINGS_SWITCH, FIELD(ssh_access), .value = "yes",
+	  .meaning = "Whether connections to ssh-port from the network are left alone.\n"
+		     "With no they are dropped, those that are there as well." },
+	{ "hardening", "ssh-port", SETTINGS_PORT, FIELD(ssh_port), .min = 1, .max = UINT16_MAX,
+	  .value = "22", .meaning = "TCP port of the SSH server." },
+	{ "hardening", "nft", SETTINGS_PATH, FIELD(nft), .value = "/usr/sbin/nft",
+	  .meaning = "The program that sets the rules for ARP and SSH in the kernel." },
+
+	{ "credentials", "password-length", SETTINGS_NUMBER, FIELD(password_length), .min = 4,
+	  .max = 64, .value = "8",
+	  .meaning = "Characters that the local settings password has at least." },
+	{ "credentials", "capf-string-length", SETTINGS_NUMBER, FIELD(string_length), .min = 4,
+	  .max = 16, .value = "4",
+	  .meaning = "Digits that an authentication string of CAPF has at least." },
+	{ "credentials", "trivial", SETTINGS_SWITCH, FIELD(trivial), .value = "no",
+	  .meaning = "Whether passwords and strings may be easily guessed.\n"
+		     "That are those of one or two characters repeated, of neighbours as in 1234 or\n"
+		     "abcd, with the name of the phone in them or that are part of it, also backwards,\n"
+		     "and the password of before backwards." },
+	{ "credentials", "password-history", SETTINGS_NUMBER, FIELD(password_history), .max = 12,
+	  .value = "5", .meaning = "How many passwords of before are not to be used again." },
+	{ "credentials", "tries", SETTINGS_NUMBER, FIELD(password_tries), .min = 1, .max = 100,
+	  .value = "3", .meaning = "Wrong passwords after which none is looked at for a while." },
+	{ "credentials", "lockout", SETTINGS_NUMBER, FIELD(lockout_s), SECONDS(1, 86400),
+	  .value = "60",
+	  .meaning = "Seconds of that while.\n"
+		     "Each further wrong password doubles them, up to a day.\n"
+		     "A restart of the daemon does not shorten them, and after one of the phone they begin\n"
+		     "anew, as its clock may be wrong then." },
+	{ "credentials", "unlock-time", SETTINGS_NUMBER, FIELD(unlock_s), SECONDS(10, 86400),
+	  .value = "300", .meaning = "Seconds for which the settings stay unlocked." },
+	{ "credentials", "hash-iterations", SETTINGS_NUMBER, FIELD(password_rounds),
+	  .min = 210000, .max = 100000000, .value = "210000",
+	  .meaning = "Iterations of PBKDF2 with HMAC-SHA-512, by which the password is kept." },
 
 	{ "image", "installer", SETTINGS_PATH, FIELD(installer), .value = "",
 	  .meaning = "Program that installs an image once its signature holds.\n"
@@ -284,6 +539,16 @@ const char *profile_title(enum security_profile profile)
 	};
 
 	return titles[profile];
+}
+
+const char *audit_mode_word(enum audit_mode mode)
+{
+	return media_word(audit_modes, mode);
+}
+
+const char *audit_transport_word(enum audit_transport transport)
+{
+	return media_word(audit_transports, transport);
 }
 
 const char *media_policy_word(enum call_media_policy policy)

@@ -16,6 +16,8 @@ enum {
 enum settings_kind {
 	SETTINGS_NAME, /* char[] */
 	SETTINGS_TOKEN, /* char[] */
+	SETTINGS_INTERFACE, /* char[IFNAMSIZ] */
+	SETTINGS_VLAN, /* unsigned int, see enum settings_voice_vlan */
 	SETTINGS_NUMBER, /* unsigned int */
 	SETTINGS_PORT, /* uint16_t, 0 for none */
 	SETTINGS_WORD, /* an enum whose words are in the table */

@@ -48,6 +48,28 @@ static bool token_read(void *field, size_t size, const char *text)
 	return is_graphic(text) && text_copy(field, size, text, strlen(text));
 }
 
+/* What the kernel takes as a name of an interface (dev_valid_name()), and no more than that. */
+static bool interface_read(void *field, size_t size, const char *text)
+{
+	return strcmp(text, ".") && strcmp(text, "..") && !strpbrk(text, "/:%") &&
+	       is_graphic(text) && text_copy(field, size, text, strlen(text));
+}
+
+static bool vlan_read(unsigned int *field, const char *text)
+{
+	uint64_t id;
+
+	if (!strcasecmp(text, "auto"))
+		*field = VOICE_VLAN_LEARNED;
+	else if (!strcasecmp(text, "off"))
+		*field = VOICE_VLAN_NONE;
+	else if (media_number_parse(text, 1, VOICE_VLAN_LEARNED - 1, &id))
+		*field = (unsigned int)id;
+	else
+		return false;
+	return true;
+}
+
 static bool switch_read(bool *field, const char *text)
 {
 	static const char *const on[] = { "yes", "true", "on", "enabled", NULL };
@@ -285,6 +307,10 @@ bool settings_value_set(struct settings *settings, const struct settings_key *ke
 		return name_read(field, key->size, text);
 	case SETTINGS_TOKEN:
 		return token_read(field, key->size, text);
+	case SETTINGS_INTERFACE:
+		return interface_read(field, key->size, text);
+	case SETTINGS_VLAN:
+		return vlan_read(field, text);
 	case SETTINGS_NUMBER:
 		return number_read(field, key, text);
 	case SETTINGS_PORT:
@@ -329,6 +355,8 @@ void settings_value_allowed(const struct settings_key *key, char text[SETTINGS_A
 	static const char *const kinds[] = {
 		[SETTINGS_NAME] = "up to 63 letters, digits, '-', '_' and '.'",
 		[SETTINGS_TOKEN] = "up to 63 printable characters without spaces",
+		[SETTINGS_INTERFACE] = "the name of a network interface, of up to 15 characters",
+		[SETTINGS_VLAN] = "auto, off, or a number from 1 to 4094",
 		[SETTINGS_SWITCH] = "yes or no, true or false, on or off, Enabled or Disabled",
 		[SETTINGS_IP] = "an IPv4 or IPv6 address",
 		[SETTINGS_LOOPBACK] = "127.0.0.1:PORT or [::1]:PORT",

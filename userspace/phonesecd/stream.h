@@ -52,6 +52,7 @@ typedef ssize_t stream_frame(struct octets text, struct refusal *why);
  * struct stream_target - where to connect
  * @address: the server's
  * @address_len: bytes of it
+ * @local: our address, or none; that of the route where it is no address of this phone
  * @local_port: our port, 0 for any
  * @tls: with TLS, or NULL
  * @server: name that the server's certificate must be issued for
@@ -61,6 +62,7 @@ typedef ssize_t stream_frame(struct octets text, struct refusal *why);
 struct stream_target {
 	struct sockaddr_storage address;
 	socklen_t address_len;
+	struct media_address local;
 	uint16_t local_port;
 	struct tls *tls;
 	const char *server;

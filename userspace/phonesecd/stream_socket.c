@@ -43,19 +43,27 @@ static void options_set(int fd)
 	stream_socket_linger(fd, true);
 }
 
-static int port_bind(int fd, int family, uint16_t port)
+/* An address of the other family says nothing about this connection. */
+static int end_bind(int fd, int family, const struct media_address *local, uint16_t port)
 {
 	struct sockaddr_in6 ipv6 = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
 	struct sockaddr_in ipv4 = { .sin_family = AF_INET, .sin_port = htons(port) };
+	bool has_address = local->len == (family == AF_INET6 ? sizeof(ipv6.sin6_addr) :
+							       sizeof(ipv4.sin_addr));
 
-	if (!port)
+	if (!port && !has_address)
 		return 0;
+	if (has_address && family == AF_INET6)
+		memcpy(&ipv6.sin6_addr, local->bytes, sizeof(ipv6.sin6_addr));
+	else if (has_address)
+		memcpy(&ipv4.sin_addr, local->bytes, sizeof(ipv4.sin_addr));
 	return family == AF_INET6 ? bind(fd, (struct sockaddr *)&ipv6, sizeof(ipv6)) :
 				    bind(fd, (struct sockaddr *)&ipv4, sizeof(ipv4));
 }
 
 /* The socket, or -errno. */
-static int socket_from(const struct stream_target *target, uint16_t port)
+static int socket_from(const struct stream_target *target, const struct media_address *local,
+		       uint16_t port)
 {
 	int family = target->address.ss_family, fd, err;
 
@@ -63,7 +71,7 @@ static int socket_from(const struct stream_target *target, uint16_t port)
 	if (fd < 0)
 		return -errno;
 	options_set(fd);
-	if (port_bind(fd, family, port) < 0 ||
+	if (end_bind(fd, family, local, port) < 0 ||
 	    (connect(fd, (const struct sockaddr *)&target->address, target->address_len) < 0 &&
 	     errno != EINPROGRESS)) {
 		err = -errno;
@@ -75,11 +83,17 @@ static int socket_from(const struct stream_target *target, uint16_t port)
 
 int stream_socket(const struct stream_target *target, const char *peer, struct refusal *why)
 {
-	int fd = socket_from(target, target->local_port);
+	static const struct media_address any;
+	const struct media_address *local = &target->local;
+	int fd = socket_from(target, local, target->local_port);
 
+	if (local->len && fd == -EADDRNOTAVAIL) {
+		local = &any;
+		fd = socket_from(target, local, target->local_port);
+	}
 	/* The server still knows a connection from this port: another one does as well. */
 	if (target->local_port && (fd == -EADDRINUSE || fd == -EADDRNOTAVAIL))
-		fd = socket_from(target, 0);
+		fd = socket_from(target, local, 0);
 	if (fd < 0)
 		return refusal_set(why, REASON_SERVER_UNREACHABLE, "%s: %s", peer, strerror(-fd));
 	return fd;

@@ -5,6 +5,7 @@
 
 #include "calendar.h"
 #include "crypto.h"
+#include "fips.h"
 #include "identity.h"
 #include "key_place.h"
 #include "log.h"
@@ -111,7 +112,9 @@ static int identity_choose(const struct settings *settings, struct identity *sho
 	struct refusal late = { 0 };
 	int err;
 
-	err = identity_find(&lsc, &settings->lsc, why);
+	err = fips_keys_allowed(settings->fips_keys, why);
+	if (!err)
+		err = identity_find(&lsc, &settings->lsc, why);
 	if (!err && !identity_is_timely(&lsc, &late))
 		err = identity_find(&mic, &settings->mic, why);
 	*which = !err && mic_is_better(&lsc, &mic, &late) ? TLS_IDENTITY_MIC : TLS_IDENTITY_LSC;
@@ -151,9 +154,15 @@ static int identity_of_use(struct tls *tls, const struct settings *settings, enu
 static int identity_show(SSL_CTX *context, const struct settings *settings,
 			 const struct identity *shown, struct refusal *why)
 {
+	int err;
+
 	if (!shown->key)
 		return 0;
-	if (settings->weak_keys)
+	err = fips_key_allowed(settings->fips_keys, shown->key, "the certificate of this phone",
+			       why);
+	if (err)
+		return err;
+	if (settings->weak_keys && !fips_is_on())
 		context_allow(context, shown);
 	return context_show(context, shown) ? 0 :
 	       unusable(why, "the certificate of this phone", crypto_error());

@@ -87,24 +87,38 @@ static int folder_read(STACK_OF(X509) *certificates, const char *path, struct re
 	return err;
 }
 
-static int anchors_load(struct trust *trust, const char *path, struct refusal *why)
+int trust_anchors_read(STACK_OF(X509) **certificates, const char *path, struct refusal *why)
 {
-	STACK_OF(X509) *certificates;
+	STACK_OF(X509) *read;
 	struct stat status;
-	int err, i;
+	int err;
 
 	if (!*path)
 		return refusal_set(why, REASON_TRUST_EMPTY, "no anchors are configured");
 	if (stat(path, &status) < 0)
 		return file_refuse(why, path, strerror(errno));
-	certificates = sk_X509_new_null();
-	if (!certificates)
+	read = sk_X509_new_null();
+	if (!read)
 		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
-	err = S_ISDIR(status.st_mode) ? folder_read(certificates, path, why) :
-	      certificates_read(certificates, path, why);
-	if (!err && !sk_X509_num(certificates))
+	err = S_ISDIR(status.st_mode) ? folder_read(read, path, why) :
+	      certificates_read(read, path, why);
+	if (!err && !sk_X509_num(read))
 		err = refusal_set(why, REASON_TRUST_EMPTY, "%s", path);
-	for (i = 0; !err && i < sk_X509_num(certificates); i++)
+	if (err)
+		sk_X509_pop_free(read, X509_free);
+	else
+		*certificates = read;
+	return err;
+}
+
+static int anchors_load(struct trust *trust, const char *path, struct refusal *why)
+{
+	STACK_OF(X509) *certificates;
+	int err = trust_anchors_read(&certificates, path, why);
+
+	if (err)
+		return err;
+	for (int i = 0; !err && i < sk_X509_num(certificates); i++)
 		if (!X509_STORE_add_cert(trust->store, sk_X509_value(certificates, i)))
 			err = file_refuse(why, path, crypto_error());
 	sk_X509_pop_free(certificates, X509_free);

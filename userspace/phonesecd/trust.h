@@ -113,4 +113,14 @@ struct trust_asker {
 	void (*forget)(void *service, void *owner);
 };
 
+/**
+ * trust_anchors_read - the authorities of a file or of a folder of files
+ * @certificates: result, the caller's until sk_X509_pop_free()
+ * @path: PEM file, or folder of such files
+ * @why: on refusal REASON_TRUST_EMPTY or REASON_TRUST_FILE
+ *
+ * Return: 0, or the -errno of the reason.
+ */
+int trust_anchors_read(STACK_OF(X509) **certificates, const char *path, struct refusal *why);
+
 #endif

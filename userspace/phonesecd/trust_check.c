@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /* How certificates are checked against the store, and what is said when they fail. */
+#include <openssl/objects.h>
 #include <openssl/x509v3.h>
 #include <string.h>
 #include <time.h>
 
+#include "../lib/key_policy.h"
 #include "calendar.h"
+#include "fips.h"
 #include "trust_impl.h"
 
 enum {
-	RSA_BITS_MIN = 2048,
 	EC_BITS_MIN = 256,
 };
 
@@ -91,7 +93,7 @@ static bool is_weak(const X509 *certificate)
 	if (!key)
 		return true;
 	if (EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS"))
-		return EVP_PKEY_get_bits(key) < RSA_BITS_MIN;
+		return !key_policy_rsa(KEY_USE_SERVER, EVP_PKEY_get_bits(key), false);
 	return EVP_PKEY_is_a(key, "EC") && EVP_PKEY_get_bits(key) < EC_BITS_MIN;
 }
 
@@ -119,8 +121,9 @@ static bool list_names(const struct trust *trust, const struct trust_list_file *
 		if (record.role >= TRUST_ROLES_KNOWN ||
 		    !(trust->roles & TRUST_ROLE_BIT(record.role)))
 			continue;
-		if (!record.certificate.len && record.hash_digest == FILE_DIGEST_SHA1 &&
-		    !trust->takes_sha1)
+		if (!record.certificate.len &&
+		    !key_policy_digest(KEY_USE_FILE, file_digest_name(record.hash_digest),
+				       trust->takes_sha1))
 			continue;
 		if (trust_record_is(library, &record, certificate))
 			return true;
@@ -217,18 +220,34 @@ static int certificate_reject(X509_STORE_CTX *context, X509 *certificate, int er
 	return 0;
 }
 
+/* The last one of a chain is known itself, whoever signed it. */
+static bool is_signed_weakly(X509_STORE_CTX *context, X509 *certificate, int depth)
+{
+	int digest;
+
+	if (depth + 1 >= sk_X509_num(X509_STORE_CTX_get0_chain(context)))
+		return false;
+	if (!X509_get_signature_info(certificate, &digest, NULL, NULL, NULL))
+		return true;
+	/* Of EdDSA it is a part. */
+	return digest != NID_undef &&
+	       !key_policy_digest(KEY_USE_SERVER, OBJ_nid2sn(digest), false);
+}
+
 /* Called for each certificate of the chain, and for each error. */
 static int chain_check(int ok, X509_STORE_CTX *context)
 {
 	X509 *certificate = X509_STORE_CTX_get_current_cert(context);
 	const struct trust *trust = session_trust(context);
 	int error = X509_STORE_CTX_get_error(context), own = X509_V_OK;
+	int depth = X509_STORE_CTX_get_error_depth(context);
 
 	if (!trust)
 		return certificate_reject(context, certificate, X509_V_ERR_UNSPECIFIED);
 	if (certificate)
-		own = certificate_error(trust, certificate,
-					X509_STORE_CTX_get_error_depth(context));
+		own = certificate_error(trust, certificate, depth);
+	if (own == X509_V_OK && certificate && is_signed_weakly(context, certificate, depth))
+		own = X509_V_ERR_CA_MD_TOO_WEAK;
 	/* Nobody mends the trust store for a server whose certificate was revoked. */
 	if (!ok && own != X509_V_ERR_CERT_REVOKED)
 		return certificate_reject(context, certificate, error);
@@ -377,9 +396,21 @@ static void error_text(int error, const X509 *certificate, char *text, size_t si
 	}
 }
 
+/* In FIPS mode people are told in words of its own. */
+static bool is_fips_size(int error, const X509 *certificate)
+{
+	const EVP_PKEY *key = certificate ? X509_get0_pubkey(certificate) : NULL;
+
+	if (error != X509_V_ERR_EE_KEY_TOO_SMALL && error != X509_V_ERR_CA_KEY_TOO_SMALL)
+		return false;
+	return fips_is_on() && key && EVP_PKEY_get_bits(key) < FIPS_RSA_BITS &&
+	       (EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS"));
+}
+
 int trust_explain(const struct trust *trust, int error, X509 *certificate, struct refusal *why)
 {
-	enum reason_code code = error_reason(error);
+	enum reason_code code = is_fips_size(error, certificate) ? REASON_FIPS_SERVER :
+								   error_reason(error);
 	char subject[80], issuer[80], text[72];
 	int64_t newest = clock_fault(trust);
 

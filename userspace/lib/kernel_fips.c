@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "fips.h"
+#include "kernel_fips.h"
 
 #include <errno.h>
 #include <stdio.h>

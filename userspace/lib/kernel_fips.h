@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether the system is in FIPS mode, where nothing may take secrets out of its boundary. */
-#ifndef PHONESEC_FIPS_H
-#define PHONESEC_FIPS_H
+/* Whether the kernel is in FIPS mode, where nothing may take secrets out of its boundary. */
+#ifndef PHONESEC_KERNEL_FIPS_H
+#define PHONESEC_KERNEL_FIPS_H
 
 #include <stdbool.h>
 
