@@ -59,7 +59,13 @@ stages_without_machine() {
 	stage style "" tests/style.sh
 	stage unit "" make -C tests/unit BUILD="$PHONESEC_BUILD" check
 	stage programs "" make programs
-	stage helper "programs" make -C userspace BUILD="$PHONESEC_BUILD" check
+	# The stages of the daemon are built from the same objects.
+	stage daemon-build "programs" make -C tests/unit-daemon BUILD="$PHONESEC_BUILD" all
+	stage daemon-scripts "daemon-build" make -C userspace BUILD="$PHONESEC_BUILD" check-scripts
+	stage dot1x "daemon-build" make -C userspace BUILD="$PHONESEC_BUILD" check-dot1x
+	stage daemon-parts "daemon-build" make -C userspace BUILD="$PHONESEC_BUILD" check-parts
+	stage helper "programs" make -C userspace BUILD="$PHONESEC_BUILD" check-helper
+	stage web "programs" make -C userspace BUILD="$PHONESEC_BUILD" check-web
 	stage fuzz "" make -C tests/fuzz BUILD="$PHONESEC_BUILD" smoke
 	stage contract debug-kernel include/netlink/generate.sh --check
 	stage checkpatch debug-kernel tests/static/module.sh checkpatch

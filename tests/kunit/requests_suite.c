@@ -18,7 +18,7 @@ static struct nf_srtp_request_ways *request_make(struct kunit *test)
 	return ways;
 }
 
-static void request_key(struct kunit *test, struct nf_srtp_request_ways *ways,
+static void way_add_key(struct kunit *test, struct nf_srtp_request_ways *ways,
 			enum nf_srtp_way way, u8 seed, u8 mki, int context)
 {
 	struct nf_srtp_way_request *request = &ways->way[way];
@@ -46,7 +46,7 @@ static int key_set(struct kunit *test, struct nf_srtp_session *session, enum nf_
 {
 	struct nf_srtp_request_ways *ways = request_make(test);
 
-	request_key(test, ways, way, seed, mki, context);
+	way_add_key(test, ways, way, seed, mki, context);
 	return request_end(test, ways, session);
 }
 
@@ -142,8 +142,8 @@ static void directions_differ(struct kunit *test)
 	struct nf_srtp_session *session = fixture_session(test, suite);
 	struct nf_srtp_request_ways *ways = request_make(test);
 
-	request_key(test, ways, NF_SRTP_TX, 1, 0, NF_SRTP_CONTEXT_NEW);
-	request_key(test, ways, NF_SRTP_RX, 1, 0, NF_SRTP_CONTEXT_NEW);
+	way_add_key(test, ways, NF_SRTP_TX, 1, 0, NF_SRTP_CONTEXT_NEW);
+	way_add_key(test, ways, NF_SRTP_RX, 1, 0, NF_SRTP_CONTEXT_NEW);
 	KUNIT_EXPECT_EQ(test, request_end(test, ways, session), -EKEYREJECTED);
 	KUNIT_EXPECT_NULL(test, active_of(session, NF_SRTP_TX));
 	KUNIT_EXPECT_NULL(test, active_of(session, NF_SRTP_RX));
@@ -161,8 +161,8 @@ static void key_twice(struct kunit *test)
 	struct nf_srtp_session *session = fixture_session(test, suite);
 	struct nf_srtp_request_ways *ways = request_make(test);
 
-	request_key(test, ways, NF_SRTP_TX, 1, 1, NF_SRTP_CONTEXT_NEW);
-	request_key(test, ways, NF_SRTP_TX, 1, 2, NF_SRTP_CONTEXT_NEW);
+	way_add_key(test, ways, NF_SRTP_TX, 1, 1, NF_SRTP_CONTEXT_NEW);
+	way_add_key(test, ways, NF_SRTP_TX, 1, 2, NF_SRTP_CONTEXT_NEW);
 	KUNIT_EXPECT_EQ(test, request_end(test, ways, session), -EKEYREJECTED);
 	KUNIT_EXPECT_NULL(test, active_of(session, NF_SRTP_TX));
 }

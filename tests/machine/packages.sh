@@ -89,7 +89,19 @@ want() {
 	[ ${#missing[@]} = 0 ] && return 0
 	say "installing ${missing[*]}"
 	refresh
+	services_stay_down
 	apt install --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# The tests start servers of their own; those of the packages are not to run on this machine.
+# A policy that is there already has the last word.
+services_stay_down() {
+	local policy=/usr/sbin/policy-rc.d
+	[ ! -e $policy ] || return 0
+	printf '#!/bin/sh\nexit 101\n' | $sudo tee $policy >/dev/null
+	$sudo chmod 755 $policy
+	# shellcheck disable=SC2064 # the name is that of now
+	trap "$sudo rm -f $policy" EXIT
 }
 
 # want_from SUITE PACKAGE...: the same from a private list; PACKAGE/SUITE forces that suite.
@@ -199,12 +211,29 @@ want_tokens() {
 	want_pkcs11_provider
 }
 
+# OpenSSL's FIPS provider is a package of Debian 13 and needs nothing newer than Debian 12 has;
+# there it is unpacked beside the lists and not installed. Tests make its configuration themselves.
+want_fips_provider() {
+	local dir=$state/fips-provider
+	[ ! -e "$dir/fips.so" ] || return 0
+	mkdir -p "$dir"
+	if [ "$own" != bookworm ]; then
+		want openssl-provider-fips
+		dpkg -L openssl-provider-fips | grep '/fips\.so$' | xargs -I{} ln -sf {} "$dir/fips.so"
+		return
+	fi
+	say "unpacking openssl-provider-fips from trixie"
+	(cd "$dir" && private_apt trixie download openssl-provider-fips >/dev/null 2>&1 &&
+		dpkg -x openssl-provider-fips_*.deb . && find . -name fips.so -exec cp {} . \;)
+}
+
 want_set() {
 	case $1 in
 	build)
 		want build-essential pkg-config libnl-3-dev libnl-genl-3-dev libmnl-dev \
 			libnftnl-dev libjansson-dev libncurses-dev \
 			libssl-dev libinih-dev libexpat1-dev libcurl4-openssl-dev libc-ares-dev \
+			libnl-route-3-dev libwpa-client-dev liblldpctl-dev libmicrohttpd-dev \
 			libelf-dev kmod xz-utils rsync
 		want_of_systemd libsystemd-dev
 		want_kernels headers ;;
@@ -218,12 +247,16 @@ want_set() {
 		want_kernel_source ;;
 	site)
 		want kamailio kamailio-tls-modules baresip-core rtpengine-daemon tshark tcpdump \
-			openssl dbus iproute2 python3 python3-cryptography python3-dbus ;;
+			openssl dbus iproute2 python3 python3-cryptography python3-dbus \
+			wpasupplicant hostapd freeradius lldpd rsyslog rsyslog-openssl nftables
+		want_fips_provider ;;
 	unit)
 		want_of_systemd systemd
 		want libcmocka-dev libssl-dev libsrtp2-dev clang "$(clang_runtime)" python3-yaml \
-			python3-cryptography openssl dbus dnsmasq-base tmux
-		want_tokens ;;
+			python3-cryptography openssl dbus dnsmasq-base tmux \
+			python3-dbus python3-gi chromium
+		want_tokens
+		want_fips_provider ;;
 	check)
 		want_set dkms; want_set vm; want_set uml; want_set unit
 		want_set site; want_set demo

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # uml: --append kunit.enable=0 --append cryptd.cryptd_max_cpu_qlen=16 --timeout 1500
 #
-# Memory runs out: at every allocation of every request, and under traffic, with a driver
+# Memory runs out: at every allocation of a request, and under traffic, with a driver
 # that answers at once and with one that answers later. Needs a kernel with fault
-# injection. Loading: test_load.sh. How errors of the cipher itself are forced: test_async.sh.
+# injection. Every request, with both drivers: slow_faults.sh. Loading: test_load.sh. How
+# errors of the cipher itself are forced: test_async.sh.
 
 # shellcheck source=tests/namespace/lib.sh
 . "$TOP/tests/namespace/lib.sh"
@@ -29,8 +30,15 @@ driver_check() {
 	assert_module_clean
 }
 
+# A request of each kind; those left out differ from one of these in what they ask for alone.
+brief=()
+if [ -z "${PHONESEC_SLOW:-}" ] && [ $# = 0 ]; then
+	brief=(without-memory sweep-session-new-mux)
+	set -- "${brief[@]}" sweep-move-and-rekey-refused sweep-delete sweep-policy \
+		sweep-session-get-all
+fi
 driver_check '' "$@"
 # Requests differ in the keys alone when another driver has to allocate for them.
-[ $# -gt 0 ] || set -- without-memory sweep-session-new-mux sweep-rekey-new
+[ ${#brief[@]} = 0 ] || set -- "${brief[@]}"
 driver_check 'cryptd(gcm_base(ctr(aes-generic),ghash-generic))' "$@"
 finish

@@ -39,6 +39,9 @@ USUAL = {
 class Daemon:
     """@changes: {section: {key: value}} over the usual ones; a value of None takes away"""
 
+    # How it is started, and as whom.
+    as_user = AS_USER
+
     def __init__(self, changes=None, namespace="phone", name="phonesecd"):
         self.namespace, self.name = namespace, name
         self.folder = pathlib.Path(os.environ["SITE"], name)
@@ -77,7 +80,7 @@ class Daemon:
         self.begin = self.log_file.stat().st_size if self.log_file.exists() else 0
         with inside(self.namespace), open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(
-                [*AS_USER, f"{BUILD}/userspace/phonesecd", "--config", str(self.file)],
+                [*self.as_user, f"{BUILD}/userspace/phonesecd", "--config", str(self.file)],
                 env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         if ready:
             self.listening()

@@ -51,7 +51,7 @@ def rules():
 
 def nothing_is_left():
     end = time.monotonic() + PATIENCE
-    while "phonesec" in rules():
+    while "phonesec_capture" in rules():
         assert time.monotonic() < end, rules()
         time.sleep(0.1)
 

@@ -160,7 +160,7 @@ def explained():
         def explain(code, name=SIGNED, **options):
             kind = options.pop("kind", "signed")
             services.put(name, kind, text="<device></device>",
-                         **{"time": services.made + 9, **options})
+                         **{"time": int(time.time()), **options})
             services.files.order(save=name)
             said = daemon.type("", "trust", "explain", str(FOLDER / name), "--name", SIGNED,
                                check=False)

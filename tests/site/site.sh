@@ -39,12 +39,22 @@ export DAEMON_USER=$daemon_user
 declare -A process_of=()
 sealed=()
 
-site_create() {
+# site_folders_create: folders, and the daemon's user: all that a test of one part needs.
+site_folders_create() {
 	local file
 	mkdir -p "$site" "$certificates"
 	rm -rf "$site_logs"
 	mkdir -p "$site_logs"
 	chmod 755 "$TMPDIR" "$site"
+	# The daemon's own user, as systemd-sysusers would make it.
+	{ cat /etc/passwd; echo "phonesec:x:$daemon_user:$daemon_user::/:/usr/sbin/nologin"; } \
+		> "$site/passwd"
+	{ cat /etc/group; echo "phonesec:x:$daemon_user:"; } > "$site/group"
+	for file in passwd group; do mount --bind "$site/$file" "/etc/$file"; done
+}
+
+site_create() {
+	site_folders_create
 	topology_create
 	ip -n manager addr add "$subscriber4/24" dev eth0
 	cat > "$site/hosts" <<-EOF
@@ -53,11 +63,7 @@ site_create() {
 		$subscriber4 subscriber.site.test
 		${address4[srst]} srst.site.test
 	EOF
-	# The daemon's own user, as systemd-sysusers would make it.
-	{ cat /etc/passwd; echo "phonesec:x:$daemon_user:$daemon_user::/:/usr/sbin/nologin"; } \
-		> "$site/passwd"
-	{ cat /etc/group; echo "phonesec:x:$daemon_user:"; } > "$site/group"
-	for file in hosts passwd group; do mount --bind "$site/$file" "/etc/$file"; done
+	mount --bind "$site/hosts" /etc/hosts
 	[ -e "$certificates/phones.pem" ] ||
 		check certificates-are-made /usr/bin/python3 -B "$TOP/tests/site/certificates.py" \
 			"$certificates"

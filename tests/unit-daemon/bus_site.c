@@ -10,10 +10,11 @@
  *   display N TEXT                    it is to be shown; 0 is the phone itself
  *   burst N COUNT                     it changes so often in one turn of the loop
  *   module yes|no                     the kernel module is there
+ *   service yes|no                    the phone is in service
  *   register | server | token         they are told to have changed
  *   srst yes|no                       there is a fallback router
  *   oauth yes|no                      SIP OAuth is on
- *   and what bus_site_device.c has of the device
+ *   and what bus_site_device.c has of the device, bus_site_access.c of network and policy
  *
  * Each line is answered with itself; what is asked of the guard is written as it comes.
  */
@@ -37,6 +38,7 @@ struct guard {
 	struct call_status calls[CALLS];
 	size_t calls_count;
 	bool module;
+	bool is_halted;
 	bool oauth;
 	struct server_status servers[SERVER_ROLES];
 };
@@ -221,6 +223,13 @@ bool guard_module(const struct guard *guard, struct refusal *why)
 	return guard->module;
 }
 
+bool guard_in_service(const struct guard *guard, struct refusal *why)
+{
+	if (guard->is_halted)
+		refusal_set(why, REASON_AUDIT_HALTED, "the spool is full");
+	return !guard->is_halted;
+}
+
 struct servers *guard_servers(struct guard *guard)
 {
 	return (struct servers *)guard;
@@ -353,13 +362,17 @@ static void line_do(char *line)
 	char *rest = line, *word = strsep(&rest, " "), *number;
 	bool yes;
 
-	if (bus_site_device_line(word, rest ? rest : ""))
+	if (bus_site_device_line(word, rest ? rest : "") ||
+	    bus_site_access_line(word, rest ? rest : ""))
 		return;
 	number = strsep(&rest, " ");
 	yes = number && !strcmp(number, "yes");
 	if (!strcmp(word, "module")) {
 		site.module = yes;
 		site.events->module_changed(site.owner);
+	} else if (!strcmp(word, "service")) {
+		site.is_halted = !yes;
+		site.events->service_changed(site.owner);
 	} else if (!strcmp(word, "oauth")) {
 		site.oauth = yes;
 		site.events->oauth_changed(site.owner);

@@ -39,6 +39,7 @@ void device_watch(struct device *device, const struct device_events *events, voi
 {
 	device->events = events;
 	device->owner = owner;
+	bus_site_access_watch(events, owner);
 }
 
 /* The subject holds what must not get onto the bus as it is. */

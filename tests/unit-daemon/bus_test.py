@@ -406,6 +406,16 @@ class Helper(BusCase):
 			"module-missing")
 		self.assertIn("modprobe nf_srtp", self.site.run("status").stdout)
 
+	def test_out_of_service(self):
+		self.assertEqual(self.answer("status")["status"]["service"], "in-service")
+		self.site.tell("service no")
+		status = self.answer("status")["status"]
+		self.assertEqual(status["service"], "audit-halted")
+		self.assertEqual(status["service_problem"]["code"], "audit-halted")
+		self.assertIn("phonesec audit status", self.site.run("status").stdout)
+		self.site.tell("service yes")
+		self.assertEqual(self.site.get(PATH, PHONE, "ServiceState"), "in-service")
+
 	def test_servers_as_people_see_them(self):
 		"""One that is not configured is left out, wherever it stands in the order."""
 		for words in (("status",), ("signalling", "show")):

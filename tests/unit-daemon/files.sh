@@ -53,12 +53,22 @@ unit_verify() {
 		! grep phonesecd <<< "$said"
 }
 
+# Beside the daemon's, which it comes after.
+web_unit_verify() {
+	sed "s:^ExecStart=.*:ExecStart=$phonesecd:" "$data/phonesec-web.service" \
+		> "$folder/phonesec-web.service"
+	local said
+	said=$(systemd-analyze verify --man=no "$folder/phonesec-web.service" 2>&1) &&
+		! grep phonesec-web <<< "$said"
+}
+
 # Keys that the running of the daemon depends on, and one that must not be there.
 unit_holds() {
 	local line
-	for line in Type=notify AmbientCapabilities=CAP_NET_ADMIN \
-		CapabilityBoundingSet=CAP_NET_ADMIN RuntimeDirectoryPreserve=yes LimitCORE=0 \
-		MemoryDenyWriteExecute=yes Restart=on-failure User=phonesec; do
+	# CAP_NET_RAW is for the supplicant, a program that the daemon starts.
+	for line in Type=notify "AmbientCapabilities=CAP_NET_ADMIN CAP_NET_RAW" \
+		"CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW" RuntimeDirectoryPreserve=yes \
+		LimitCORE=0 MemoryDenyWriteExecute=yes Restart=on-failure User=phonesec; do
 		grep -qx "$line" "$data/phonesecd.service" || { echo "no $line"; return 1; }
 	done
 	! grep -E '^(PrivateUsers|Requires|BindsTo|PrivateNetwork)=' "$data/phonesecd.service"
@@ -89,7 +99,9 @@ installed() {
 	for file in usr/lib/systemd/system/phonesecd.service usr/lib/sysusers.d/phonesec.conf \
 		usr/lib/modules-load.d/phonesec.conf usr/lib/systemd/catalog/phonesec.catalog \
 		usr/share/dbus-1/system.d/org.phonesec.Phone1.conf etc/phonesec/phonesecd.conf \
-		usr/share/man/man8/phonesecd.8 usr/share/man/man5/phonesecd.conf.5; do
+		usr/lib/systemd/system/phonesec-web.service usr/sbin/phonesec-web \
+		usr/share/man/man8/phonesec-web.8 usr/share/man/man8/phonesecd.8 \
+		usr/share/man/man5/phonesecd.conf.5; do
 		[ -f "$folder/usr-tree/$file" ] || { echo "no $file"; return 1; }
 	done
 	grep -qx ExecStart=/usr/sbin/phonesecd \
@@ -103,7 +115,10 @@ installed() {
 
 check_with systemd-analyze unit-exposure systemd-analyze security --offline=yes --threshold=20 \
 	"$data/phonesecd.service"
+check_with systemd-analyze web-unit-exposure systemd-analyze security --offline=yes \
+	--threshold=20 "$data/phonesec-web.service"
 check_with systemd-analyze unit-verify unit_verify
+check_with systemd-analyze web-unit-verify web_unit_verify
 check unit-holds unit_holds
 check_with systemd-sysusers sysusers users
 check modules-load grep -qx nf_srtp "$data/phonesec.modules-load"

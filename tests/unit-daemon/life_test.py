@@ -30,7 +30,7 @@ CONFIG = """<device><fullConfig>{full}</fullConfig><deviceProtocol>SIP</devicePr
 <processNodeName>127.0.0.1</processNodeName></capf></capfList>
 <TVS><members><member priority="0"><port>{tvs}</port><address>127.0.0.1</address></member>
 </members></TVS><certHash>{hash}</certHash><encrConfig>{encrypted}</encrConfig>
-<loadInformation>{load}</loadInformation></device>"""
+<loadInformation>{load}</loadInformation>{more}</device>"""
 
 
 class StandIn:
@@ -136,6 +136,11 @@ def free_port():
 class Phone(bus_test.Site):
 	"""The daemon with folders of its own, and a SIP program that registers."""
 
+	# More sections of the configuration file.
+	more = ""
+	# Rules of the kernel are those of the machine that the test runs on.
+	nft = "/bin/true"
+
 	def start(self, http, https):
 		self.sip = free_port()
 		for name in ("state", "run", "anchors"):
@@ -146,10 +151,11 @@ class Phone(bus_test.Site):
 				f"[call-manager]\nconnect-timeout = 2\nkeep-alive = 5\n"
 				f"[trust]\nlists = {self.folder}/state/trust\n"
 				f"anchors = {self.folder}/anchors\n"
+				f"[hardening]\nnft = {self.nft}\n"
 				f"[identity]\nfolder = {self.folder}/state/identity\n"
 				f"[capf]\ntries = 1\nanswer-timeout = 5\n"
 				f"[provisioning]\nenabled = yes\nprimary = 127.0.0.1:{http}\n"
-				f"https-port = {https}\ntftp-port = 0\n")
+				f"https-port = {https}\ntftp-port = 0\n{self.more}")
 		self.daemon_run()
 
 	def daemon_run(self):
@@ -167,28 +173,34 @@ class Phone(bus_test.Site):
 
 	def register(self):
 		"""One REGISTER of the program; whether it was answered with 200."""
+		return self.ask("REGISTER").startswith("SIP/2.0 200")
+
+	def ask(self, method):
+		"""The final answer to a request of the program, or nothing."""
 		number = getattr(self, "number", 0) + 1
 		self.number = number
 		with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as program:
 			program.bind(("127.0.0.1", 0))
 			program.settimeout(3)
 			own = f"127.0.0.1:{program.getsockname()[1]}"
-			program.sendto((f"REGISTER sip:cucm.example SIP/2.0\r\n"
+			program.sendto((f"{method} sip:cucm.example SIP/2.0\r\n"
 				f"Via: SIP/2.0/UDP {own};branch=z9hG4bK{number};rport\r\n"
 				f"From: <sip:1001@cucm.example>;tag=a\r\nTo: <sip:1001@cucm.example>\r\n"
-				f"Call-ID: one\r\nCSeq: {number} REGISTER\r\nMax-Forwards: 70\r\n"
+				f"Call-ID: {method}\r\nCSeq: {number} {method}\r\nMax-Forwards: 70\r\n"
 				f"Contact: <sip:1001@{own}>\r\nExpires: 60\r\nContent-Length: 0\r\n"
 				f"\r\n").encode(), ("127.0.0.1", self.sip))
 			try:
 				while True:
 					answer = program.recv(4096)
 					if not answer.startswith(b"SIP/2.0 1"):
-						return answer.startswith(b"SIP/2.0 200")
+						return answer.decode()
 			except TimeoutError:
-				return False
+				return ""
 
 
-class Life(unittest.TestCase):
+class LifeCase(unittest.TestCase):
+	"""An empty phone, and the servers of its site."""
+
 	def setUp(self):
 		import tempfile
 		folder = tempfile.TemporaryDirectory()
@@ -214,11 +226,11 @@ class Life(unittest.TestCase):
 		self.files.order(put={"name": f"ITL{NAME}.tlv", "kind": "list", "records": records,
 			**options})
 
-	def config_put(self, *, full=True, load="one", mode=1, encrypted=False, own="",
+	def config_put(self, *, full=True, load="one", mode=1, encrypted=False, own="", more="",
 			**options):
 		text = CONFIG.format(tvs=self.tvs_port, full=str(full).lower(), mode=mode,
 			sip=self.manager.port, capf=self.capf.ports[0], hash=own, load=load,
-			encrypted=str(encrypted).lower())
+			encrypted=str(encrypted).lower(), more=more)
 		kind = options.pop("kind", "signed")
 		ending = ".cnf.xml.enc.sgn" if kind == "encrypted" else ".cnf.xml.sgn"
 		self.files.order(put={"name": NAME + ending, "kind": kind, "text": text, **options})
@@ -278,6 +290,8 @@ class Life(unittest.TestCase):
 		self.assertTrue(until(self.phone.register), self.logged())
 		self.assertTrue(until(lambda: not self.certificate()["on_trial"]), self.logged())
 
+
+class Life(LifeCase):
 	def test_empty_phone_to_registration(self):
 		self.enrolled()
 		lists = self.answer("trust")["lists"]
@@ -305,6 +319,17 @@ class Life(unittest.TestCase):
 		self.assertTrue(until(lambda: self.server()["state"] == "active"), self.logged())
 		self.assertTrue(self.config()["stored"])
 		self.assertEqual(self.load(), "secret")
+
+	def test_the_authority_is_known_while_files_are_away(self):
+		self.config_put(full=False, encrypted=True)
+		self.start()
+		self.assertTrue(until(lambda: self.answer("lsc")["lsc"]["awaits_string"]),
+			self.logged())
+		self.files.order(behave={"http": "close", "https": "close"})
+		self.fetch()
+		self.assertEqual(self.config()["state"], "failed")
+		lsc = self.answer("lsc", "update", given="123456")["lsc"]
+		self.assertEqual(lsc["status"], "Installed", self.logged())
 
 	def test_what_is_forged_changes_nothing(self):
 		self.enrolled()
@@ -369,6 +394,31 @@ class Life(unittest.TestCase):
 		self.manager.cut()
 		self.assertTrue(until(lambda: self.server()["state"] == "active" and
 			"stranger" in self.server()["certificate_subject"], 20), self.logged())
+
+	def test_fips_mode_is_asked_for(self):
+		"""It is noted for the next start, which an LSC that is too short does not let happen."""
+		def asked(load, value):
+			self.config_put(load=load, more="<vendorConfig><fipsMode>"
+				f"{value}</fipsMode></vendorConfig>")
+			self.fetch(load=load)
+			return os.path.exists(f"{self.folder}/state/fips-wanted")
+		self.enrolled()
+		self.assertTrue(asked("on", 1), self.logged())
+		row, = [row for row in self.config()["settings"]
+			if row["name"].endswith("fipsMode")]
+		self.assertTrue(row["restart"], row)
+		self.assertFalse(asked("off", 0), self.logged())
+		self.assertNotIn("FIPS mode is not enabled", self.logged())
+		lsc = f"{self.folder}/state/identity/lsc.pem"
+		subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:1024", "-noenc", "-keyout",
+			lsc, "-out", f"{self.folder}/short.pem", "-subj", f"/CN={NAME}"],
+			check=True, capture_output=True)
+		with open(f"{self.folder}/short.pem", encoding="ascii") as certificate, \
+				open(lsc, "a", encoding="ascii") as file:
+			file.write(certificate.read())
+		self.assertFalse(asked("short", 1), self.logged())
+		self.assertIn("FIPS mode is not enabled", self.logged())
+		self.assertIn("RSA 1024 (fips-lsc", self.logged())
 
 	def test_wrong_string(self):
 		self.config_put(full=False, encrypted=True)

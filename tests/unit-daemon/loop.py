@@ -84,6 +84,7 @@ class Service:
 def config(listen, mode="nonsecure"):
     return (f"[phone]\nsecurity-mode = {mode}\nmedia-ports = 1024-1025\n"
             f"[program]\nlisten = 127.0.0.1:{listen}\n"
+            "[hardening]\nnft = /bin/true\n"
             f"[call-manager]\nprimary = 127.0.0.1:{free_port()}\n")
 
 
@@ -108,12 +109,14 @@ def test_life(folder):
             "The settings were read again: security mode Nonsecure" in service.logged(),
             said + service.logged())
 
-    service.configure(config(port) + "[phone]\nmodel = x\n")
+    given = config(port) + "[phone]\n"
+    line = given.count("\n") + 1
+    service.configure(given + "model = x\n")
     service.process.send_signal(signal.SIGHUP)
     said = service.heard("READY=1")
     verdict("loop-reload-refused", "Nonsecure" in said and
             f"<3> The configuration file was refused: the old settings stay: A value in the "
-            f"configuration file is not one of those allowed: {service.config}:9: model is "
+            f"configuration file is not one of those allowed: {service.config}:{line}: model is "
             in service.logged(), said + service.logged())
 
     status = service.end()

@@ -109,6 +109,70 @@ class Menu(MenuCase):
 		self.press("Escape", "Escape", "Escape")
 		self.sees("ended 0")
 
+	def test_network_access(self):
+		self.at_start()
+		self.press("Down", "Down", "Down", "Enter")
+		self.sees("802.1x Authentication", "Device authentication", " Disabled",
+			"Transaction Status", "", "", r"Change +Back")
+		self.press("Enter")
+		self.sees("802.1x Authentication", "Device authentication", " Enabled")
+		self.assertIn("dot1x enable", self.site.heard())
+		self.press("Down", "Enter")
+		self.site.tell("dot1x open")
+		self.sees("Transaction Status", r"Transaction Status", " Connected",
+			r"Protocols +EAP-TLS")
+		self.site.tell("dot1x held")
+		self.sees("Transaction Status", r"Transaction Status", " Disconnected", "Protocols",
+			" EAP-TLS, EAP-FAST")
+		# What the configuration decides is not to be changed here.
+		self.press("Escape", "Up")
+		self.site.tell("dot1x fixed")
+		self.sees("802.1x Authentication", "Device authentication", " Enabled",
+			"Transaction Status", "", "", r" +Back")
+		self.press("Enter")
+		self.sees("802.1x Authentication", "Device authentication", " Enabled")
+		self.assertEqual([line for line in self.site.heard() if line.startswith("dot1x ")],
+			["dot1x enable"])
+
+	def test_hardening(self):
+		self.at_start()
+		self.press(*["Down"] * 4)
+		self.chooses("Hardening")
+		self.press("Enter")
+		self.sees("Hardening", r"Web access +on \(device\)", r"Gratuitous ARP",
+			r" +off \(default\)", "", "", r"Select +Back")
+		self.press("Down")
+		self.chooses("Gratuitous ARP")
+		self.press("Enter")
+		self.sees("Gratuitous ARP", "Value +off", "From +default", "Default +off",
+			"Element +garp", "Not taken", r" +Back")
+		self.press(*["Down"] * 4)
+		self.sees(".*", *[".*"] * 4, r" +closed by the file", r" +Back")
+		# It only tells, so that it is told where settings are closed, too.
+		self.press("Escape")
+		self.site.tell("settings disabled")
+		self.sees("Hardening", r"Web access +on \(device\)")
+		self.press("Escape")
+		self.chooses("Hardening")
+
+	def test_settings_that_are_closed(self):
+		for closed in ("restricted", "disabled"):
+			self.site.tell("settings " + closed)
+			self.at_start()
+			self.press("Down")
+			self.chooses("LSC")
+			self.sees("Security Setup", *[".*"] * 5, r" +Back")
+			self.press("Enter")
+			self.at_start()
+			self.press("Down", "Down", "Enter")
+			self.sees("802.1x Authentication", *[".*"] * 5, r" +Back")
+			self.site.tell("settings unlocked")
+			self.sees("802.1x Authentication", *[".*"] * 5, r"Change +Back")
+			self.site.tell("settings " + closed)
+			self.sees("802.1x Authentication", *[".*"] * 5, r" +Back")
+			self.press("Escape", "Up", "Up", "Up")
+		self.assertNotIn("dot1x enable", self.site.heard())
+
 	def test_lists(self):
 		self.at_start()
 		self.press("Down", "Down", "Enter", "Enter")

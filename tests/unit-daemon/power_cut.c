@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@ static struct {
 	bool half;
 	bool unwritten[FILES_MAX];
 	bool last_unwritten; /* the file that was closed last */
+	unsigned int synced; /* files that were written to the disk by fdatasync() */
 	bool folder_open; /* something was renamed or removed, and the folder not written */
 } power;
 
@@ -28,14 +30,20 @@ int __real_renameat2(int from_folder, const char *from, int to_folder, const cha
 int __real_rename(const char *from, const char *to);
 int __real_unlink(const char *path);
 ssize_t __real_write(int fd, const void *bytes, size_t len);
+int __real_unlinkat(int folder, const char *path, int flags);
+ssize_t __real_pwritev(int fd, const struct iovec *parts, int count, off_t at);
 int __real_fsync(int fd);
+int __real_fdatasync(int fd);
 int __real_close(int fd);
 int __wrap_renameat2(int from_folder, const char *from, int to_folder, const char *to,
 		     unsigned int flags);
 int __wrap_rename(const char *from, const char *to);
 int __wrap_unlink(const char *path);
 ssize_t __wrap_write(int fd, const void *bytes, size_t len);
+int __wrap_unlinkat(int folder, const char *path, int flags);
+ssize_t __wrap_pwritev(int fd, const struct iovec *parts, int count, off_t at);
 int __wrap_fsync(int fd);
+int __wrap_fdatasync(int fd);
 int __wrap_close(int fd);
 
 static bool cut_here(void)
@@ -80,6 +88,30 @@ int __wrap_unlink(const char *path)
 	return result;
 }
 
+/* A file that is gone and comes back after a cut is nobody's fault where this is used. */
+int __wrap_unlinkat(int folder, const char *path, int flags)
+{
+	if (cut_here())
+		_exit(CUT);
+	return __real_unlinkat(folder, path, flags);
+}
+
+/* Half of it: all of its first part, and half of the last. */
+ssize_t __wrap_pwritev(int fd, const struct iovec *parts, int count, off_t at)
+{
+	struct iovec half[4];
+
+	assert_in_range(count, 1, 4);
+	if (cut_here()) {
+		memcpy(half, parts, (size_t)count * sizeof(*parts));
+		half[count - 1].iov_len /= 2;
+		if (power.half)
+			(void)!__real_pwritev(fd, half, count, at);
+		_exit(CUT);
+	}
+	return __real_pwritev(fd, parts, count, at);
+}
+
 /* Pipes and sockets are no disk. */
 static bool is_file(int fd)
 {
@@ -110,6 +142,19 @@ int __wrap_fsync(int fd)
 		power.unwritten[fd] = false;
 	power.folder_open = false;
 	return __real_fsync(fd);
+}
+
+int __wrap_fdatasync(int fd)
+{
+	if (cut_here())
+		_exit(CUT);
+	power.synced++;
+	return __real_fdatasync(fd);
+}
+
+unsigned int power_synced(void)
+{
+	return power.synced;
 }
 
 int __wrap_close(int fd)

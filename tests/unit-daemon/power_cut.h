@@ -26,6 +26,9 @@ bool power_run(void (*run)(const void *data), const void *data, unsigned int cut
 /* In the child: steps count from here on. */
 void power_begin(void);
 
+/* How many files were written to the disk by fdatasync() until now, cuts or not. */
+unsigned int power_synced(void);
+
 /* Fails when a folder holds what a write that was cut has left. */
 void power_leftovers_check(const char *folder);
 

@@ -74,7 +74,8 @@ struct site_identity site_issue(const struct site_wish *wish)
 	if (wish->alternatives)
 		extension_add(made.certificate, NID_subject_alt_name, wish->alternatives);
 	assert_true(X509_sign(made.certificate, issuer->key,
-			      wish->is_sha1 ? EVP_sha1() : EVP_sha256()));
+			      wish->is_sha1 ? EVP_sha1() :
+			      wish->is_sha224 ? EVP_sha224() : EVP_sha256()));
 	return made;
 }
 

@@ -27,7 +27,7 @@ struct site_identity {
  * @key: kind of its key
  * @from_s, @to_s: its time, in seconds from now; a day around now when both are 0
  * @is_authority: issues others
- * @is_sha1: signed with SHA-1
+ * @is_sha1, @is_sha224: signed with one of these
  * @issuer: NULL for itself
  */
 struct site_wish {
@@ -38,6 +38,7 @@ struct site_wish {
 	long to_s;
 	bool is_authority;
 	bool is_sha1;
+	bool is_sha224;
 	const struct site_identity *issuer;
 };
 

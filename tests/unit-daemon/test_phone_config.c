@@ -287,6 +287,103 @@ static void unsigned_does_not_lower(void **state)
 	overlay_clear(&overlay);
 }
 
+#define VENDOR(elements) MODE("1", "<vendorConfig>" elements "</vendorConfig>")
+
+/* Each option follows the call manager; unsigned it closes what the file opens, and no more. */
+static void options_are_laid(void **state)
+{
+	static const char closed[] = ON "[hardening]\nweb-access = no\nsettings-access = restricted\n"
+					"gratuitous-arp = no\nweb-https-only = yes\n";
+	static const char opens[] = VENDOR("<webAccess>0</webAccess><settingsAccess>1</settingsAccess>"
+					   "<garp>0</garp><webProtocol>0</webProtocol>");
+	struct overlay overlay;
+
+	(void)state;
+	lay(&overlay, closed, opens, true);
+	assert_true(overlay.settings.web_access && overlay.settings.garp);
+	assert_false(overlay.settings.web_https_only);
+	assert_int_equal(overlay.settings.settings_access, PHONE_SETTINGS_ALL);
+	assert_int_equal(row_of(&overlay, "hardening.web-access")->source, OVERLAY_DEVICE);
+	overlay_clear(&overlay);
+	lay(&overlay, closed, opens, false);
+	assert_false(overlay.settings.web_access || overlay.settings.garp);
+	assert_true(overlay.settings.web_https_only);
+	assert_int_equal(overlay.settings.settings_access, PHONE_SETTINGS_RESTRICTED);
+	assert_non_null(strstr(row_of(&overlay, "hardening.gratuitous-arp")->problem, "opens"));
+	overlay_clear(&overlay);
+	lay(&overlay, ON "[hardening]\nsettings-access = restricted\nssh-access = yes\n",
+	    VENDOR("<settingsAccess>0</settingsAccess><sshAccess>1</sshAccess>"
+		   "<pcPort>1</pcPort><eapAuthentication>2</eapAuthentication>"
+		   "<fipsMode>1</fipsMode>"), false);
+	assert_int_equal(overlay.settings.settings_access, PHONE_SETTINGS_NONE);
+	assert_false(overlay.settings.ssh_access || overlay.settings.pc_open);
+	assert_int_equal(overlay.settings.dot1x, DOT1X_ON);
+	assert_true(overlay.settings.fips_mode);
+	overlay_clear(&overlay);
+}
+
+#define UDS "https://cucm.example:8443/cucm-uds/users"
+#define SERVICES "<device><vendorConfig><logServer>log.example</logServer></vendorConfig>" \
+	"<directoryURL>http://cucm/ccmcip/xmldirectory.jsp</directoryURL>" \
+	"<secureDirectoryURL>" UDS "</secureDirectoryURL></device>"
+
+static void servers_of_the_site(void **state)
+{
+	struct overlay overlay;
+
+	(void)state;
+	lay(&overlay, ON, SERVICES, false);
+	assert_string_equal(overlay.settings.audit_server.host, "log.example");
+	assert_int_equal(overlay.settings.audit_mode, AUDIT_MODE_EXTERNAL);
+	assert_int_equal(overlay.settings.audit_transport, AUDIT_TCP);
+	assert_string_equal(overlay.settings.directory, UDS);
+	assert_int_equal(row_of(&overlay, "directory.url")->source, OVERLAY_DEVICE);
+	assert_int_equal(row_of(&overlay, "audit.mode")->source, OVERLAY_DEVICE);
+	assert_int_equal(overlay.problems, 0);
+	overlay_clear(&overlay);
+
+	lay(&overlay, ON "[audit]\nmode = external-secure\nserver = mine\n[directory]\n"
+	    "url = https://mine/cucm-uds/users\n", SERVICES, true);
+	assert_string_equal(overlay.settings.audit_server.host, "log.example");
+	assert_int_equal(overlay.settings.audit_mode, AUDIT_MODE_EXTERNAL_SECURE);
+	assert_int_equal(overlay.settings.audit_transport, AUDIT_TLS);
+	assert_int_equal(row_of(&overlay, "audit.mode")->source, OVERLAY_FILE);
+	assert_string_equal(overlay.settings.directory, UDS);
+	overlay_clear(&overlay);
+
+	lay(&overlay, ON "[audit]\nserver = mine\n[directory]\n"
+	    "url = https://mine/cucm-uds/users\n", SERVICES, false);
+	assert_string_equal(overlay.settings.audit_server.host, "mine");
+	assert_string_equal(overlay.settings.directory, "https://mine/cucm-uds/users");
+	assert_non_null(strstr(row_of(&overlay, "audit.server")->problem, "without signature"));
+	assert_non_null(strstr(row_of(&overlay, "directory.url")->problem, "without signature"));
+	overlay_clear(&overlay);
+}
+
+/* Other directories show pages, and what is looked up goes over HTTPS alone. */
+static void directories_of_another_kind(void **state)
+{
+	static const char *const urls[] = {
+		"http://cucm:8443/cucm-uds/users", "https://cucm/ccmcip/xmldirectory.jsp",
+		"https://cucm/cucm-uds/usersx", "https://cucm/x/cucm-uds/users", "https://cucm",
+		"https://cucm/cucm-uds/users?name=x",
+	};
+	struct overlay overlay;
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(urls) / sizeof(*urls); i++) {
+		snprintf(text, sizeof(text), "<device><directoryURL>%s</directoryURL></device>",
+			 urls[i]);
+		lay(&overlay, ON, text, true);
+		assert_string_equal(overlay.settings.directory, "");
+		overlay_clear(&overlay);
+	}
+	lay(&overlay, ON, "<device><directoryURL>" UDS "/</directoryURL></device>", true);
+	assert_string_equal(overlay.settings.directory, UDS "/");
+	overlay_clear(&overlay);
+}
+
 static void settings_of_provisioning(void **state)
 {
 	(void)state;
@@ -311,6 +408,9 @@ int main(void)
 		cmocka_unit_test(settings_of_the_call_manager),
 		cmocka_unit_test(contradictions_are_told),
 		cmocka_unit_test(unsigned_does_not_lower),
+		cmocka_unit_test(options_are_laid),
+		cmocka_unit_test(servers_of_the_site),
+		cmocka_unit_test(directories_of_another_kind),
 		cmocka_unit_test(settings_of_provisioning),
 	};
 

@@ -213,6 +213,10 @@ static void keys(void **state)
 	wish.key = SITE_EC_256;
 	wish.is_sha1 = true;
 	expect_of(&wish, "cucm.example", REASON_SERVER_WEAK, "CN=cucm.example");
+	/* The library would take it. */
+	wish.is_sha1 = false;
+	wish.is_sha224 = true;
+	expect_of(&wish, "cucm.example", REASON_SERVER_WEAK, "CN=cucm.example");
 }
 
 /* A curve that the ClientHello does not name is not even shown; the check stands behind. */

@@ -55,7 +55,9 @@ for page in "${pages[@]}"; do
 		printf '%s\n' "$current" > "$page"
 		continue
 	fi
-	if ! grep -qE '^\.\\" From (the program|phonesecd|phonesec-sign): ' "$page"; then
+	if [ "$name" = phonesec-web.8 ]; then
+		ok "manual-current-$name # skip: its program has no options to tell of"
+	elif ! grep -qE '^\.\\" From (the program|phonesecd|phonesec-sign): ' "$page"; then
 		not_ok "manual-current-$name" "nothing in it comes from the program"
 	elif diff -u "$page" - <<< "$current"; then
 		ok "manual-current-$name"

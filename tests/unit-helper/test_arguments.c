@@ -270,8 +270,10 @@ static char *completions(int argc, char *argv[])
 static void completion_follows_the_table(void **state)
 {
 	(void)state;
-	assert_string_equal(COMPLETE(""), "status\ncall\nregister\nsignalling\noauth\nidentity\n"
-			    "lsc\ntrust\ntvs\nconfig\nimage\nmenu\ntone\nmedia\n");
+	assert_string_equal(COMPLETE(""),
+			    "status\ncall\nregister\nsignalling\noauth\nidentity\nlsc\n"
+			    "trust\ntvs\nconfig\nimage\nnetwork\ndot1x\nvlan\nfips\n"
+			    "hardening\naudit\npassword\ncontacts\nmenu\ntone\nmedia\n");
 	assert_string_equal(COMPLETE("me"), "menu\nmedia\n");
 	assert_string_equal(COMPLETE("call", "e"), "end\n");
 	assert_string_equal(COMPLETE("tone", "secure", "-"), "--out\n--json\n--help\n");

@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-#include "fips.h"
+#include "kernel_fips.h"
 
 static bool of_file(const char *text)
 {
