@@ -12,10 +12,13 @@ top=$(cd "$here/../.." && pwd)
 build=${PHONESEC_BUILD:-$top/build}
 out=$build/uml
 archive=/usr/src/linux-source-6.12.tar.xz
+# Of the registers that a host keeps for a process, with the tiles of AMX. The kernel has room
+# for AVX-512 alone, and its processes cannot run where there is more.
+xstate_octets=11008
 
 "$top/tests/machine/packages.sh" uml
 
-stamp=$({ grep CONFIG_ "$here/kernel.config"; dpkg-query -W -f='${Version}' linux-source-6.12; } |
+stamp=$({ grep CONFIG_ "$here/kernel.config"; echo $xstate_octets; dpkg-query -W -f='${Version}' linux-source-6.12; } |
 	sha256sum | cut -c 1-16)
 if [ -x "$out/linux" ] && [ "$(cat "$out/stamp" 2>/dev/null)" = "$stamp" ]; then
 	exit 0
@@ -26,6 +29,9 @@ mkdir -p "$out" "$build/linux-source"
 rm -f "$out/stamp"
 if [ "$(cat "$build/linux-source/.unpacked" 2>/dev/null)" != "$stamp" ]; then
 	tar -xJf "$archive" -C "$build/linux-source" --strip-components=1
+	sed -i "s/\(DEFINE_LONGS(HOST_FP_SIZE\), 2696)/\1, $xstate_octets)/" \
+		"$build/linux-source/arch/x86/um/user-offsets.c"
+	grep -q "HOST_FP_SIZE, $xstate_octets)" "$build/linux-source/arch/x86/um/user-offsets.c"
 	echo "$stamp" > "$build/linux-source/.unpacked"
 fi
 exec 3> "$out/build.log"
