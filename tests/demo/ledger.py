@@ -5,23 +5,26 @@ The interface is counted at its ingress by nft, before the module sees a packet:
 (UDP to protected ports), other UDP, and the rest (TLS, ARP, ICMP, neighbour discovery).
 """
 import json
+import os
 import threading
 import time
 
 from phone import phonesec_json, run
 
-INGRESS = """
-table netdev ledger {
-  counter media { }
-  counter free { }
-  counter rest { }
-  chain ingress {
-    type filter hook ingress device eth0 priority 0;
+# Of the phone: where it is in the site's network, which may be its voice VLAN.
+INTERFACE = os.environ["PHONE_INTERFACE"]
+INGRESS = f"""
+table netdev ledger {{
+  counter media {{ }}
+  counter free {{ }}
+  counter rest {{ }}
+  chain ingress {{
+    type filter hook ingress device {INTERFACE} priority 0;
     udp dport 16384-32767 counter name media accept
     meta l4proto udp counter name free accept
     counter name rest
-  }
-}
+  }}
+}}
 """
 
 
@@ -31,7 +34,8 @@ def ingress_count():
 
 
 def interface_packets(host="phone"):
-    listed = json.loads(run(host, "ip", "-j", "-s", "link", "show", "eth0"))
+    name = INTERFACE if host == "phone" else "eth0"
+    listed = json.loads(run(host, "ip", "-j", "-s", "link", "show", name))
     return listed[0]["stats64"]["rx"]["packets"]
 
 

@@ -4,6 +4,7 @@
 # A call through phonesec in a virtual machine with Debian's own kernel: phone, call
 # manager, far end and attacker in namespaces on one switch. Prints its steps with a
 # verdict each and leaves capture, recordings, report.html and summary.json in build/demo.
+# A second, short run is in FIPS mode, on a kernel with fips=1; it is in build/demo/fips.
 # Exits with 1 when a verdict failed.
 #
 #   run.sh [--live] [--kernel 6.1|6.12|uml]
@@ -89,10 +90,20 @@ step "A machine with the kernel $release"
 if [ -n "$live" ]; then
 	OUT=$folder exec "${machine[@]}" --terminal "$top/tests/demo/guest.sh" --live
 fi
-status=0
-OUT=$folder "${machine[@]}" "$top/tests/demo/guest.sh" || status=$?
-rm -r "$folder/certificates"
 export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$top/tests/site
-python3 "$top/tests/demo/judge.py" "$folder" "$status" || status=1
-echo "Everything is in $folder; the report is $folder/report.html"
-exit "$status"
+failed=0
+# part FOLDER [--append ARG] SCRIPT [ARGUMENT...]: one machine, and the judgement of its run.
+part() {
+	local status=0
+	OUT=$1 "${machine[@]}" "${@:2}" || status=$?
+	python3 "$top/tests/demo/judge.py" "$1" "$status" || failed=1
+	echo "Everything is in $1; the report is $1/report.html"
+}
+
+part "$folder" "$top/tests/demo/guest.sh"
+step "A machine with the kernel $release in FIPS mode (fips=1)"
+mkdir "$folder/fips"
+cp "$folder"/{phone,far}{,-says}.wav "$folder/fips/"
+part "$folder/fips" --append fips=1 "$top/tests/demo/guest.sh" --fips
+rm -r "$folder/certificates"
+exit "$failed"

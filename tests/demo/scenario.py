@@ -17,10 +17,12 @@ import time
 import evidence
 import ledger
 from baresip import Baresip
+from daemon import AS_USER_OF_NETWORK
 from new_phone import NewPhone
 from phone import ADDRESSES, EMPTY_PORT, TOP, at, phonesec, phonesec_json
 from site_join import SiteJoin
 from site_services import Services
+from switch_port import CHANGES, SwitchPort
 from verdicts import Verdicts
 
 MANAGER = ADDRESSES["manager"]
@@ -61,7 +63,8 @@ class Scenario:
     def __init__(self, folder):
         self.folder = folder
         self.verdicts = Verdicts(os.path.join(folder, "verdicts.jsonl"))
-        self.daemon = NewPhone("phonesecd")
+        self.daemon = NewPhone("phonesecd", CHANGES)
+        self.daemon.as_user = AS_USER_OF_NETWORK
         speech = {end: os.path.join(folder, f"{end}.wav") for end in ("phone", "far")}
         self.phone = Baresip("phone", PHONE_ACCOUNT, speech=speech["phone"])
         self.far = Baresip("far", FAR_ACCOUNT, modules=["srtp.so", "dtls_srtp.so"], speech=speech["far"],
@@ -133,7 +136,6 @@ class Scenario:
     # The steps.
 
     def daemon_start(self):
-        ledger.ingress_count()
         self.watch.start()
         self.daemon.start()
 
@@ -343,30 +345,43 @@ class Scenario:
                           "runtime and state folder, kernel messages")
 
 
+def site_join(scenario, switch, services):
+    """From the factory through the switch's port to a configuration."""
+    join = SiteJoin(scenario, services)
+    join.factory()
+    switch.closed()
+    switch.opens()
+    switch.voice_vlan()
+    ledger.ingress_count()
+    join.first_trust()
+    join.enrolment()
+    switch.shows_lsc()
+    join.encrypted_configuration()
+    join.forgeries()
+
+
 def main():
     folder = sys.argv[1]
     scenario = Scenario(folder)
-    scenario.daemon_start()
-    with Services(os.path.join(os.environ["SITE"], "services")) as services:
-        join = SiteJoin(scenario, services)
-        join.factory()
-        join.first_trust()
-        join.enrolment()
-        join.encrypted_configuration()
-        join.forgeries()
-    scenario.connect()
-    scenario.register()
-    scenario.call_begin()
-    if "--live" in sys.argv[2:]:
-        return
-    scenario.rekey()
-    scenario.attack()
-    scenario.daemon_kill()
-    # The programs do not record any more after this.
-    scenario.hold()
-    scenario.call_end()
-    scenario.keys_search()
-    scenario.daemon.stop()
+    with SwitchPort(scenario) as switch:
+        scenario.daemon_start()
+        with Services(os.path.join(os.environ["SITE"], "services")) as services:
+            site_join(scenario, switch, services)
+        scenario.connect()
+        scenario.register()
+        scenario.call_begin()
+        if "--live" in sys.argv[2:]:
+            # What runs at the switch goes on with the call.
+            switch.pop_all()
+            return
+        scenario.rekey()
+        scenario.attack()
+        scenario.daemon_kill()
+        # The programs do not record any more after this.
+        scenario.hold()
+        scenario.call_end()
+        scenario.keys_search()
+        scenario.daemon.stop()
 
 
 if __name__ == "__main__":

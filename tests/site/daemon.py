@@ -5,6 +5,7 @@
         daemon.wait("registered", lambda status: ...)
 """
 
+import grp
 import json
 import os
 import pathlib
@@ -25,6 +26,11 @@ USER = os.environ["DAEMON_USER"]
 AS_USER = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--no-new-privs",
            *(f"--{kind}=-all,+net_admin" for kind in ("inh-caps", "ambient-caps",
                                                        "bounding-set"))]
+# The same of a phone that authenticates and learns its voice VLAN: what the supplicant needs, and
+# the group that may ask lldpd.
+AS_USER_OF_NETWORK = [word.replace("+net_admin", "+net_admin,+net_raw") for word in AS_USER
+                      if word != "--clear-groups"]
+AS_USER_OF_NETWORK.insert(1, f"--groups={grp.getgrnam('_lldpd').gr_gid}")
 
 # What a phone of the site has, section by section; a test says what it wants else.
 USUAL = {

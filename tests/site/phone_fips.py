@@ -1,37 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """A phone in FIPS mode: what has to be there, whom it registers at and with what."""
 
-import contextlib
 import os
 import pathlib
-import shutil
 import subprocess
 import time
 
 from call_manager import OAUTH, CallManager
 from daemon import BUILD
+from fips_provider import (DISPLAY_WEAK, FIPS, FOLDER, PROVIDER, display,
+                           provider_install)
 from hosts import inside
 from results import equal, test, tests_run
 from site_phone import Daemon, phone_create, registration, server, called
 from tokens import TokenEndpoint
 
-FOLDER = pathlib.Path(os.environ["SITE"], "fips")
-PROVIDER = FOLDER / "fips.so"
-CONFIG = FOLDER / "fipsmodule.cnf"
-FIPS = {"mode": "yes", "provider-module": PROVIDER, "provider-config": CONFIG}
-DISPLAY = "Phone failed to register. Cert key size is not FIPS compliant"
 TOKEN = {"oauth": {"sip-oauth-mode": "yes", "client-id": "phone",
                    "token-endpoint": "https://manager.site.test:8443/token"},
          "call-manager": {"primary": f"manager.site.test:{OAUTH}"}}
-
-
-def provider_install():
-    FOLDER.mkdir(exist_ok=True)
-    FOLDER.chmod(0o755)
-    shutil.copy(f"{BUILD}/apt/fips-provider/fips.so", PROVIDER)
-    subprocess.run(["openssl", "fipsinstall", "-quiet", "-module", PROVIDER, "-out", CONFIG],
-                   check=True, capture_output=True)
-    CONFIG.chmod(0o644)
 
 
 def fips(name, keys="no", **sections):
@@ -53,23 +39,6 @@ def refused(daemon, code):
     assert daemon.process.wait(60), "it ended as if all were well"
     daemon.says(code)
     assert "The phone is guarded" not in daemon.log()
-
-
-@contextlib.contextmanager
-def display():
-    """What goes to the phone's display, as a list that grows."""
-    with inside("phone"), open(FOLDER / "display", "w+", encoding="utf-8") as file:
-        monitor = subprocess.Popen(["dbus-monitor", "--address",
-                                    os.environ["DBUS_SYSTEM_BUS_ADDRESS"],
-                                    "type='signal',member='Display'"], stdout=file)
-        time.sleep(1)
-        try:
-            yield lambda: [line.split('"')[1] for line in
-                           (FOLDER / "display").read_text().splitlines() if 'string "' in line
-                           and ":1." not in line and "org." not in line]
-        finally:
-            monitor.terminate()
-            monitor.wait()
 
 
 @test("module-missing-or-spoiled-prevents-the-start")
@@ -140,7 +109,7 @@ def server_weak():
         # It is tried again, and told once.
         time.sleep(8)
         assert daemon.log().count("fips-server") > 1, daemon.log()
-        equal(shown(), [DISPLAY])
+        equal(shown(), [DISPLAY_WEAK])
         equal(manager.registers, [])
         equal(server(daemon)["state"] == "active", False)
 

@@ -2,13 +2,12 @@
 """A phone on its way into the network: the port is closed, it authenticates, learns the voice VLAN,
 registers and calls there; then the VLAN is another one, is withdrawn, and the cable is pulled."""
 
-import grp
 import os
 import subprocess
 
 from call_manager import CallManager
 from closed_port import CERTIFICATES, ClosedPort
-from daemon import AS_USER
+from daemon import AS_USER_OF_NETWORK
 from hosts import inside, run, wait_until
 from lldp_daemon import CLASS_PHONE, Lldpd
 from results import equal, test, tests_run
@@ -28,11 +27,9 @@ CHANGES = {
 
 
 class Phone(Daemon):
-    """With what its unit leaves it for the supplicant, and the group that may ask lldpd."""
+    """It authenticates and learns its voice VLAN."""
 
-    as_user = [word.replace("+net_admin", "+net_admin,+net_raw") for word in AS_USER
-               if word != "--clear-groups"]
-    as_user.insert(1, f"--groups={grp.getgrnam('_lldpd').gr_gid}")
+    as_user = AS_USER_OF_NETWORK
 
     def dot1x(self, seconds=30, **wanted):
         return self.wait("dot1x", "status", seconds=seconds, until=lambda found: all(

@@ -18,8 +18,11 @@ xstate_octets=11008
 
 "$top/tests/machine/packages.sh" uml
 
-stamp=$({ grep CONFIG_ "$here/kernel.config"; echo $xstate_octets; dpkg-query -W -f='${Version}' linux-source-6.12; } |
-	sha256sum | cut -c 1-16)
+stamp=$({
+	grep CONFIG_ "$here/kernel.config"
+	echo $xstate_octets
+	dpkg-query -W -f='${Version}' linux-source-6.12
+} | sha256sum | cut -c 1-16)
 if [ -x "$out/linux" ] && [ "$(cat "$out/stamp" 2>/dev/null)" = "$stamp" ]; then
 	exit 0
 fi

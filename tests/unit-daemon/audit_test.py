@@ -192,16 +192,30 @@ def away_and_killed(folder, transport):
     site.kill()
     site.start()
     site.add(4001, 3000)
-    server.start()
-    # In the middle of what it catches up with.
-    wait_for(lambda: len(server.lines()) > 500)
     site.kill()
     site.start()
     site.add(7001, 3000)
-    judge(f"{transport}-server-away-and-two-kills", server, COUNT, kills=2)
+    server.start()
+    judge(f"{transport}-server-away-and-two-kills", server, COUNT)
     verdict(f"{transport}-status", wait_for(lambda: site.status()["waiting"] == "0"),
             site.status())
     verdict(f"{transport}-ends-in-order", site.stop() == 0)
+    server.stop()
+
+
+def killed_while_sending(folder, transport):
+    """The daemon is killed twice in the middle of what it catches up with."""
+    server = Server(folder, transport)
+    site = Site(folder, server.port, transport)
+    site.add(1, 6000)
+    server.start()
+    for seen in 500, 2500:
+        wait_for(lambda seen=seen: len(server.lines()) > seen)
+        site.kill()
+        site.start()
+    site.add(6001, 1000)
+    judge("killed-while-sending", server, 7000, kills=2)
+    verdict("killed-ends-in-order", site.stop() == 0)
     server.stop()
 
 
@@ -356,6 +370,7 @@ def main():
 TESTS = [
     ("tcp", away_and_killed, "tcp"),
     ("tls", away_and_killed, "tls"),
+    ("killed", killed_while_sending, "tcp"),
     ("udp", udp_server_away, "udp"),
     ("dies", server_dies, "tcp"),
     ("halt", spool_full, "tcp", "halt"),
