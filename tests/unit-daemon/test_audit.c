@@ -6,6 +6,7 @@
 
 #include "audit.h"
 #include "audit_position.h"
+#include "audit_spool.h"
 #include "log.h"
 #include "settings_unit.h"
 #include "site.h"
@@ -141,12 +142,40 @@ static void position(void **state)
 	close(fd);
 }
 
+/* Each start after a cut of the power leaves numbers out, and there is no end of such starts. */
+static void many_starts(void **state)
+{
+	enum { STARTS = 3 * AUDIT_SPOOL_FILES_MAX, LEFT_OUT = 10000, SPOOL_BYTES = 1 << 20 };
+	const char *folder = site_path("starts");
+	const struct octets event = { (const uint8_t *)"event", 5 };
+	char record[AUDIT_RECORD_MAX];
+	struct audit_spool_facts facts;
+	struct audit_spool *spool;
+	uint64_t number = 0;
+	size_t found = 0;
+
+	(void)state;
+	for (int i = 0; i < STARTS; i++) {
+		assert_int_equal(audit_spool_open(&spool, folder, SPOOL_BYTES, &why), 0);
+		audit_spool_facts(spool, &facts);
+		audit_spool_skip(spool, facts.newest + LEFT_OUT);
+		assert_int_equal(audit_spool_add(spool, event, &why), 0);
+		audit_spool_close(spool);
+	}
+	assert_int_equal(audit_spool_open(&spool, folder, SPOOL_BYTES, &why), 0);
+	while (audit_spool_read(spool, number, record, &number))
+		assert_int_equal(number, ++found * (LEFT_OUT + 1));
+	assert_int_equal(found, STARTS);
+	audit_spool_close(spool);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reloading),
 		cmocka_unit_test(refused_by_disk),
 		cmocka_unit_test(position),
+		cmocka_unit_test(many_starts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

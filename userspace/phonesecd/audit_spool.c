@@ -176,7 +176,7 @@ static int files_find(struct audit_spool *spool)
 	}
 	while ((entry = readdir(folder))) {
 		first = name_read(entry->d_name);
-		if (first && spool->count == FILES_MAX - 1) {
+		if (first && spool->count == FILES_MAX) {
 			closedir(folder);
 			return -EMFILE;
 		}
@@ -287,13 +287,15 @@ void audit_spool_limit(struct audit_spool *spool, uint64_t max)
 	spool->max = max;
 }
 
-/* The file that the next record goes to, which is made when the last one has its share. */
+/*
+ * The file that the next record goes to, which is made when the last one has its share. Numbers
+ * that were left out need none: each start after a cut of the power leaves some out.
+ */
 static int end_open(struct audit_spool *spool)
 {
 	struct spool_file *last = spool->count ? &spool->files[spool->count - 1] : NULL;
 	char name[NAME_MAX_LEN];
-	bool is_new = !last || last->bytes >= spool->max / FILE_PARTS ||
-		      last->last != spool->newest;
+	bool is_new = !last || last->bytes >= spool->max / FILE_PARTS;
 
 	if (spool->end >= 0 && !is_new)
 		return 0;
