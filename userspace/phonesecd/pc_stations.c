@@ -21,6 +21,10 @@
 
 enum {
 	STATIONS_MAX = 32,
+	/* Frames that are read before others have their turn, however fast the PC sends them. */
+	READS_MAX = 64,
+	/* More than the socket has room for. */
+	READS_ALL = 1024,
 	/* The version that all authenticators take (IEEE 802.1X-2010, 11.3.1). */
 	EAPOL_VERSION = 2,
 	EAPOL_LOGOFF = 2,
@@ -139,16 +143,16 @@ static void frame_take(struct pc_stations *stations, const struct eapol *eapol)
 		station_take(stations, eapol->from)->has_spoken = eapol->kind != EAPOL_LOGOFF;
 }
 
-static void frames_take(struct pc_stations *stations)
+static void frames_take(struct pc_stations *stations, unsigned int most)
 {
 	struct eapol eapol;
-	ssize_t got;
+	ssize_t got = 0;
 
-	do {
+	for (unsigned int i = 0; i < most && (got >= 0 || errno == EINTR); i++) {
 		got = recv(stations->fd, &eapol, sizeof(eapol), MSG_DONTWAIT);
 		if (got == sizeof(eapol))
 			frame_take(stations, &eapol);
-	} while (got >= 0 || errno == EINTR);
+	}
 }
 
 static int on_frames(sd_event_source *source, int fd, uint32_t revents, void *userdata)
@@ -159,7 +163,7 @@ static int on_frames(sd_event_source *source, int fd, uint32_t revents, void *us
 	(void)source;
 	(void)fd;
 	(void)revents;
-	frames_take(stations);
+	frames_take(stations, READS_MAX);
 	if (pc_stations_count(stations) != before)
 		stations->changed(stations->owner);
 	return 0;
@@ -297,7 +301,7 @@ unsigned int pc_stations_end(struct pc_stations *stations)
 
 	if (!stations)
 		return 0;
-	frames_take(stations);
+	frames_take(stations, READS_ALL);
 	for (size_t i = 0; i < stations->count; i++) {
 		const struct pc_station *station = &stations->all[i];
 		const uint8_t *mac = station->mac;
