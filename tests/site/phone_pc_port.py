@@ -306,6 +306,19 @@ def rules_stay():
         equal(passed(wire.sent({**all_of(TAGGED), **FORGED})), {})
 
 
+@test("rules-that-others-flush-are-put-again")
+def rules_flushed():
+    with cabling(), Room() as room:
+        room.connected()
+        rules = run("phone", "nft list table bridge phonesec_pc")
+        known = len(room.statuses)
+        run("phone", "nft flush ruleset")
+        assert wait_until(lambda: any(one["state"] == "off"
+                                      for one in room.statuses[known:]), 40)
+        room.wait(state="connected", why="")
+        equal(run("phone", "nft list table bridge phonesec_pc"), rules)
+
+
 @test("rules-that-cannot-be-set-close-the-port")
 def rules_refused():
     with cabling(), Room("ev") as room:

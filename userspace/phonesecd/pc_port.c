@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "link_change.h"
 #include "log.h"
@@ -12,6 +13,8 @@
 enum {
 	/* 01-80-C2-00-00-03, the group of IEEE 802.1X. */
 	EAPOL_GROUP = 1 << 3,
+	LOOK_US = 30 * 1000000,
+	ACCURACY_US = 1000000,
 };
 
 /**
@@ -20,6 +23,7 @@ enum {
  * @rules: NULL where there is nothing to put
  * @has_rules: they are in force
  * @no_rules: why not, or REASON_NONE while that is not known
+ * @look: looks whether others have taken the rules away
  * @stations: NULL while there are no ports
  * @port, @bridge: those that were made ready, of index 0 while none are
  * @mirror: where the phone's frames are copied to, 0 for nowhere, -1 for not known
@@ -35,6 +39,7 @@ struct pc_port {
 	struct pc_rules *rules;
 	bool has_rules;
 	struct refusal no_rules;
+	sd_event_source *look;
 	struct pc_stations *stations;
 	struct link port;
 	struct link bridge;
@@ -231,11 +236,34 @@ static void rules_put(struct pc_port *port)
 			   &port->no_rules);
 }
 
+static void look_later(struct pc_port *port)
+{
+	(void)sd_event_source_set_time_relative(port->look, LOOK_US);
+	(void)sd_event_source_set_enabled(port->look, SD_EVENT_ONESHOT);
+}
+
+/* Whoever flushes the rules of the system opens nothing: without them the port is down. */
+static int on_look(sd_event_source *source, uint64_t now, void *owner)
+{
+	struct pc_port *port = owner;
+
+	(void)source;
+	(void)now;
+	look_later(port);
+	if (!port->has_rules || pc_rules_are(port->settings->pc_port, &port->policy))
+		return 0;
+	rules_put(port);
+	put_in_force(port);
+	status_tell(port);
+	return 0;
+}
+
 int pc_port_new(struct pc_port **port, sd_event *event, const struct settings *settings,
 		const struct pc_port_policy *policy, const struct pc_port_events *events,
 		void *owner, struct refusal *why)
 {
 	struct pc_port *made = calloc(1, sizeof(*made));
+	int err;
 
 	*port = NULL;
 	if (!made)
@@ -246,6 +274,12 @@ int pc_port_new(struct pc_port **port, sd_event *event, const struct settings *s
 	made->events = events;
 	made->owner = owner;
 	made->mirror = -1;
+	err = sd_event_add_time_relative(event, &made->look, CLOCK_MONOTONIC, LOOK_US,
+					 ACCURACY_US, on_look, made);
+	if (err < 0) {
+		pc_port_free(made);
+		return refusal_set(why, REASON_SYSTEM, "a timer: %s", strerror(-err));
+	}
 	if (is_configured(settings))
 		rules_put(made);
 	put_in_force(made);
@@ -258,6 +292,7 @@ void pc_port_free(struct pc_port *port)
 {
 	if (!port)
 		return;
+	sd_event_source_disable_unref(port->look);
 	pc_rules_free(port->rules);
 	pc_stations_free(port->stations);
 	sd_event_unref(port->event);

@@ -41,7 +41,8 @@ enum pc_port_state {
  * @supplicants: stations behind the port that spoke IEEE 802.1X and have not logged off
  * @logoffs: how often one was logged off in its place since the daemon began
  * @why: what could not be put in force, or REASON_NONE; the port is down then. It is tried again
- *	 when a link changes, and what nft refuses ever more seldom
+ *	 when a link changes, and what nft refuses ever more seldom. Rules that somebody else has
+ *	 taken away are missed within half a minute, and put again
  */
 struct pc_port_status {
 	enum pc_port_state state;
