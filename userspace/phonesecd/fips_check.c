@@ -37,7 +37,7 @@ static const struct feature features[] = {
 	{ "Keys of 2048 bits and more for the LSC", "RSA, EC",
 	  { { FIPS_KEY, "RSA" }, { FIPS_KEY, "EC" }, { FIPS_SIGNATURE, "ECDSA" } },
 	  FIPS_STOPS, "the provider has not all of it" },
-	{ "Passwords of settings", "PBKDF2 with HMAC-SHA-256",
+	{ "Passwords of settings", "PBKDF2 with HMAC-SHA-512",
 	  { { FIPS_KDF, "PBKDF2" }, { FIPS_MAC, "HMAC" } },
 	  FIPS_STOPS, "the provider has not all of it" },
 	{ "802.1X by EAP-TLS", "as signalling; a private key",
