@@ -119,8 +119,9 @@ objects_left() {
 # assert_module_clean: ends a run. Namespaces go, the module goes, and nothing is left.
 assert_module_clean() {
 	topology_delete
-	# Namespaces are torn down by a worker, and each one holds the module for as long.
-	check module-unloads wait_until 10 rmmod nf_srtp
+	# Namespaces are torn down by a worker, and each one holds the module for as long: until
+	# connections have given up whose other end was cut off.
+	check module-unloads wait_until 60 rmmod nf_srtp
 	check_equal module-freed-all "$(objects_left)" ""
 	if [ ! -e $kmemleak ]; then
 		skip module-leaks-nothing "this kernel has no kmemleak"

@@ -158,6 +158,8 @@ def offers_again(method, by_program):
         inner, outer = agreed(manager, program)
         asks, answers = (inner, outer) if by_program else (outer, inner)
         before, age = numbers_of(daemon), calls_of(daemon, 1)[0]["key_age_s"]
+        # The age is told in whole seconds.
+        time.sleep(1.1)
         for direction, address in (("sendonly", None), ("sendrecv", None), ("inactive", None),
                                    ("sendrecv", None), ("sendonly", "0.0.0.0"),
                                    ("sendrecv", None)):

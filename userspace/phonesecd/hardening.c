@@ -133,7 +133,8 @@ static int on_look(sd_event_source *source, uint64_t now, void *owner)
 	(void)now;
 	if (hardening->child)
 		return 0;
-	if (hardening->status.state == HARDENING_IN_FORCE &&
+	/* Without an answer of the kernel they are set once more. */
+	if (hardening->status.state == HARDENING_IN_FORCE && hardening->generation &&
 	    hardening->generation == nft_generation()) {
 		look_later(hardening);
 		return 0;
