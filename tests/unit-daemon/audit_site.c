@@ -74,7 +74,7 @@ static void line_take(const char *line)
 		puts("flooded");
 	} else if (!strncmp(line, "request ", 8)) {
 		refusal_set(&why, REASON_NOT_ALLOWED, "%s", "a secret that was typed");
-		audit_request(audit, &actor, line + 8, &why);
+		audit_request(audit, &actor, line + 8, true, &why);
 		puts("asked");
 	} else if (!strcmp(line, "test")) {
 		audit_test(audit, &actor);

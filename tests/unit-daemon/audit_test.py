@@ -330,6 +330,14 @@ def requests(folder, transport):
             'uid="1000" pid="4711" method="org.phonesec.Phone1.Trust.Reset" result="' in said[0],
             said)
     verdict("request-without-secret", "secret" not in "".join(server.lines()), said)
+    # Whoever may ask may do so in a loop.
+    for _ in range(200):
+        site.ask("request org.phonesec.Phone1.Policy.Unlock")
+    site.ask("test")
+    wait_for(lambda: sum(" TEST " in line for line in server.lines()) == 2)
+    said = [line for line in server.lines() if " REQUEST " in line]
+    verdict("requests-are-limited", 10 < len(said) < 50 and
+            sum('count="begins"' in line for line in said) == 1, len(said))
     site.stop()
     server.stop()
 

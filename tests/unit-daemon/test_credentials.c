@@ -464,6 +464,25 @@ static void site_while_busy(void **state)
 	secret_free(good);
 }
 
+/* A password that the site withdraws while it is looked at opens nothing any more. */
+static void site_withdrawn_while_busy(void **state)
+{
+	struct secret *site = secret_of("site");
+
+	(void)state;
+	site_name("site", true);
+	assert_int_equal(unlock(SOMEBODY, "site"), REASON_NONE);
+	credentials_lock(credentials);
+	why = (struct refusal){ 0 };
+	is_ended = false;
+	assert_int_equal(credentials_unlock(credentials, site, SOMEBODY, on_done, &is_ended, &why),
+			 0);
+	site_name(NULL, true);
+	assert_int_equal(end_wait(0), REASON_DEVICE_BUSY);
+	assert_false(credentials_is_unlocked(credentials, SOMEBODY));
+	secret_free(site);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -484,6 +503,7 @@ int main(void)
 		cmocka_unit_test_setup(a_folder_that_is_gone, phone_new),
 		cmocka_unit_test_setup(password_of_the_site, phone_new),
 		cmocka_unit_test_setup(site_while_busy, phone_new),
+		cmocka_unit_test_setup(site_withdrawn_while_busy, phone_new),
 	};
 
 	return cmocka_run_group_tests(tests, site_set_up, site_clear);

@@ -50,6 +50,9 @@ static void conflicts(void **state)
 		       "[phone]\nsecurity-mode = nonsecure\nmedia = required\n" SERVER, "file:3: ");
 	assert_refused(REASON_SETTINGS_CONFLICT,
 		       "[phone]\nsecurity-mode = nonsecure\nmedia = preferred\n" SERVER, "file:3: ");
+	assert_refused(REASON_SETTINGS_CONFLICT,
+		       SERVER "[web]\nhttp-port = 8080\nhttps-port = 8080\n",
+		       "http-port and https-port are the same");
 	assert_refused(REASON_SETTINGS_CONFLICT, "[program]\nlisten = 127.0.0.1:20000\n" SERVER,
 		       "file:2: ");
 	assert_refused(REASON_SETTINGS_CONFLICT, SERVER "[phone]\nmedia-ports = 5060-5070\n",

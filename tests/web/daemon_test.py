@@ -16,8 +16,7 @@ import unittest.mock
 
 import web_test
 
-sys.path.insert(0, os.path.join(web_test.HERE, "..", "unit-daemon"))
-# pylint: disable=wrong-import-position
+# They are where web_test has looked already.
 import bus_test
 import life_test
 from web_test import listening, stop, until

@@ -19,19 +19,10 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 WEB = ""
+sys.path.insert(0, os.path.join(HERE, "..", "unit-daemon"))
+# pylint: disable=wrong-import-position
+from bus_test import BUS
 SCRIPT = "<script>alert('x')</script>\"&"
-
-BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig><type>custom</type><listen>unix:path=%s/bus</listen><auth>EXTERNAL</auth>
-<policy context="default"><allow user="*"/><allow own="*"/>
-<allow send_type="method_call"/><allow send_type="signal"/>
-<allow send_requested_reply="true" send_type="method_return"/>
-<allow send_requested_reply="true" send_type="error"/>
-<allow receive_type="method_call"/><allow receive_type="method_return"/>
-<allow receive_type="error"/><allow receive_type="signal"/>
-</policy></busconfig>
-"""
 
 PHONE = {
 	"Phone1": {"Version": "1.2.3", "SecurityMode": "Encrypted", "MediaPolicy": "required",

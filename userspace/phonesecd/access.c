@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "settings_access.h"
 
 static void network_tell(struct access *access)
 {
@@ -323,5 +324,7 @@ void access_asked(struct access *access, const struct access_request *request)
 	char method[ACCESS_NAME_MAX];
 
 	(void)snprintf(method, sizeof(method), "%s.%s", request->interface, request->method);
-	audit_request(access->audit, &actor, method, request->result);
+	audit_request(access->audit, &actor, method,
+		      settings_access_right(request->interface, request->method) ==
+		      SETTINGS_RIGHT_CHANGE, request->result);
 }

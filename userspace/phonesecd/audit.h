@@ -113,14 +113,18 @@ int audit_reload(struct audit *audit, const struct settings *settings, struct re
 void audit_free(struct audit *audit);
 
 /**
- * audit_request - somebody asked for something that changes this phone
+ * audit_request - somebody asked this phone for something
  * @audit: the log; NULL is fine
  * @actor: who
  * @method: what, as "org.phonesec.Phone1.Trust.Reset"
+ * @changes: it is for changing something
  * @result: NULL when it was done, else why not
+ *
+ * What was changed is always told. Of the rest there may be any number, so that it is only
+ * counted when there is too much of it (audit_limit.h).
  */
 void audit_request(struct audit *audit, const struct audit_actor *actor, const char *method,
-		   const struct refusal *result);
+		   bool changes, const struct refusal *result);
 
 /* An event of its own to see whether events arrive; @actor wants to see it. */
 void audit_test(struct audit *audit, const struct audit_actor *actor);

@@ -14,13 +14,23 @@ static void field_set(struct audit_record *record, const char *name, const char 
 	record->fields[record->count++] = (struct audit_field){ name, value };
 }
 
-/* What is told of the message itself is the caller's to add. */
-static struct audit_record record_of(enum log_message message)
+/* What is told of the event itself is the caller's to add. */
+static struct audit_record record_of(size_t kind)
 {
-	const char *id = audit_words(message)->id;
-	const struct log_words *words = log_words(message);
+	const struct log_words *words;
+	const char *id;
 
+	if (kind == AUDIT_KIND_REQUEST)
+		return (struct audit_record){ .severity = LOG_NOTICE, .id = AUDIT_ID_REQUEST };
+	words = log_words((enum log_message)kind);
+	id = audit_words((enum log_message)kind)->id;
 	return (struct audit_record){ .severity = words->priority, .id = id ?: words->id };
+}
+
+static const char *kind_words(size_t kind)
+{
+	return kind == AUDIT_KIND_REQUEST ? "Requests that were refused or change nothing" :
+					    log_words((enum log_message)kind)->words;
 }
 
 static uint64_t now_us(const struct audit *audit)
@@ -35,7 +45,7 @@ static void counts_arm(struct audit *audit)
 {
 	uint64_t due_us = UINT64_MAX;
 
-	for (size_t i = 0; i < LOG_MESSAGES; i++)
+	for (size_t i = 0; i < AUDIT_KINDS; i++)
 		if (audit->limits[i].wait_us && audit->limits[i].due_us < due_us)
 			due_us = audit->limits[i].due_us;
 	(void)sd_event_source_set_time(audit->counts, due_us);
@@ -43,14 +53,14 @@ static void counts_arm(struct audit *audit)
 					  SD_EVENT_OFF : SD_EVENT_ONESHOT);
 }
 
-static void count_tell(struct audit *audit, enum log_message message, uint64_t count)
+static void count_tell(struct audit *audit, size_t kind, uint64_t count)
 {
-	struct audit_record record = record_of(message);
+	struct audit_record record = record_of(kind);
 	char number[NUMBER_MAX], text[AUDIT_RECORD_MAX];
 
 	snprintf(number, sizeof(number), "%" PRIu64, count);
-	snprintf(text, sizeof(text), "%s: %s more that were only counted",
-		 log_words(message)->words, number);
+	snprintf(text, sizeof(text), "%s: %s more that were only counted", kind_words(kind),
+		 number);
 	record.text = text;
 	field_set(&record, "count", number);
 	audit_event_add(audit, &record);
@@ -61,31 +71,29 @@ void audit_counts_tell(struct audit *audit, bool all)
 	uint64_t now = now_us(audit), count;
 	struct audit_limit *limit;
 
-	for (enum log_message message = 0; message < LOG_MESSAGES; message++) {
-		limit = &audit->limits[message];
+	for (size_t kind = 0; kind < AUDIT_KINDS; kind++) {
+		limit = &audit->limits[kind];
 		if (!limit->wait_us || (!all && limit->due_us > now))
 			continue;
 		count = audit_limit_end(limit, now);
 		if (count)
-			count_tell(audit, message, count);
+			count_tell(audit, kind, count);
 	}
 	counts_arm(audit);
 }
 
-/* Returns whether a message is told; that it is only counted from now on is told as well. */
-static bool limit_allows(struct audit *audit, enum log_message message)
+/* Returns whether an event is told; that it is only counted from now on is told as well. */
+static bool limit_allows(struct audit *audit, size_t kind)
 {
-	struct audit_record record = record_of(message);
+	struct audit_record record = record_of(kind);
 	char text[AUDIT_RECORD_MAX];
 
-	if (!audit_words(message)->is_limited)
-		return true;
-	switch (audit_limit_take(&audit->limits[message], now_us(audit))) {
+	switch (audit_limit_take(&audit->limits[kind], now_us(audit))) {
 	case AUDIT_LIMIT_TELL:
 		return true;
 	case AUDIT_LIMIT_BEGIN:
 		snprintf(text, sizeof(text), "%s: these are only counted from now on",
-			 log_words(message)->words);
+			 kind_words(kind));
 		record.text = text;
 		field_set(&record, "count", "begins");
 		audit_event_add(audit, &record);
@@ -105,7 +113,7 @@ void audit_message_hear(void *owner, enum log_message message, const struct refu
 	char text[AUDIT_RECORD_MAX];
 
 	if (audit->settings.audit_mode == AUDIT_MODE_OFF || audit_words(message)->not_told ||
-	    !limit_allows(audit, message))
+	    (audit_words(message)->is_limited && !limit_allows(audit, message)))
 		return;
 	snprintf(text, sizeof(text), "%s%s%s", log_words(message)->words, *about ? ": " : "",
 		 about);
@@ -136,11 +144,11 @@ static void actor_tell(struct audit *audit, const char *id, int severity,
 
 /* The detail of a refusal may be what somebody entered, so it is left out. */
 void audit_request(struct audit *audit, const struct audit_actor *actor, const char *method,
-		   const struct refusal *result)
+		   bool changes, const struct refusal *result)
 {
 	char text[AUDIT_RECORD_MAX];
 
-	if (!audit)
+	if (!audit || ((result || !changes) && !limit_allows(audit, AUDIT_KIND_REQUEST)))
 		return;
 	snprintf(text, sizeof(text), "User %" PRIu32 " asked for %s: %s", actor->uid, method,
 		 result ? reason_words(result->code)->text : "done");

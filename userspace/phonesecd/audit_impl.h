@@ -21,6 +21,9 @@ enum {
 	AUDIT_MARKS = AUDIT_KEEP_S + 2,
 };
 
+/* Kinds of events whose number is limited: messages, and requests that change nothing. */
+enum { AUDIT_KIND_REQUEST = LOG_MESSAGES, AUDIT_KINDS };
+
 /**
  * struct audit_mark - how far it was at a time
  * @at_us: of CLOCK_MONOTONIC
@@ -46,7 +49,7 @@ struct audit_mark {
  * @timer: next attempt at the server
  * @retry: next attempt at a disk that refused something
  * @counts: the next time that it is told how many events were only counted
- * @limits: of each message
+ * @limits: of each kind
  * @wait_s: seconds that the next wait takes
  * @names: while addresses of the server are looked for
  * @addresses, @count, @next: what was found, and which one is tried next
@@ -80,7 +83,7 @@ struct audit {
 	sd_event_source *timer;
 	sd_event_source *retry;
 	sd_event_source *counts;
-	struct audit_limit limits[LOG_MESSAGES];
+	struct audit_limit limits[AUDIT_KINDS];
 	unsigned int wait_s;
 	struct server_names *names;
 	struct server_address addresses[SERVER_ADDRESSES_MAX];

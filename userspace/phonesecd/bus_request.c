@@ -173,12 +173,17 @@ void bus_answer_done(struct bus_request *request, const struct refusal *why)
 void bus_answer_by(struct bus_request *request, bus_append append, const void *what)
 {
 	sd_bus_message *reply = NULL;
+	struct refusal why;
 
 	if (sd_bus_message_new_method_return(request->call, &reply) >= 0 &&
-	    append(reply, what) >= 0)
+	    append(reply, what) >= 0) {
 		(void)sd_bus_send(NULL, reply, NULL);
+		request_end(request, NULL);
+	} else {
+		refusal_set(&why, REASON_NO_MEMORY, "%s", "");
+		request_refuse(request, &why);
+	}
 	sd_bus_message_unref(reply);
-	request_end(request, NULL);
 }
 
 static int judgement_append(sd_bus_message *reply, const void *judgement)

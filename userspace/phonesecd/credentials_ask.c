@@ -140,6 +140,8 @@ static int asked_finish(struct credentials *credentials, const struct password_q
 
 	if (credentials->needs_old && !answers->at[0].matches)
 		return wrong_tell(credentials, why);
+	if (credentials->needs_old && credentials->is_withdrawn)
+		return refusal_set(why, REASON_DEVICE_BUSY, "the password is another one now");
 	if (credentials->needs_old)
 		err = right_take(credentials, why);
 	if (err)
@@ -226,6 +228,7 @@ static int asked_start(struct credentials *credentials, enum asked asked,
 	if (err)
 		return err;
 	credentials->asked = asked;
+	credentials->is_withdrawn = false;
 	credentials->done = done;
 	credentials->done_owner = owner;
 	return 0;
@@ -330,6 +333,7 @@ static void site_withdraw(struct credentials *credentials)
 	if (!kept.site.rounds)
 		return;
 	kept.site = (struct password_record){ 0 };
+	credentials->is_withdrawn = true;
 	if (kept_write(credentials, &kept, &why))
 		log_refusal(LOG_FAILED, &why, "phonePassword");
 	else

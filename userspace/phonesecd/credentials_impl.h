@@ -32,6 +32,7 @@ struct unlock {
  * @hash: passwords are computed
  * @asked: what for; @user asks
  * @needs_old: the first question is about the password of now
+ * @is_withdrawn: it is not the one of now any more
  * @done, @done_owner: who is told; NULL for nobody
  * @site: what the site names and is not kept yet, or NULL
  */
@@ -49,6 +50,7 @@ struct credentials {
 	enum asked asked;
 	uid_t user;
 	bool needs_old;
+	bool is_withdrawn;
 	credentials_done done;
 	void *done_owner;
 	struct secret *site;

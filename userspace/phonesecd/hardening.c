@@ -23,7 +23,9 @@ enum {
  * @child: nft while it works, or NULL
  * @stale: the settings changed while it did
  * @look: tries again after a failure, else looks whether others have changed the rules
- * @generation: of the kernel's rules when these came into force, 0 when it does not say
+ * @before: generation of the kernel's rules when nft began
+ * @generation: the same when these came into force; 0 when the kernel does not say, or others
+ *              have changed rules meanwhile
  * @said: the last line that nft wrote
  * @status: as told; what is in force stays so until other rules are
  * @garp_refused, @ssh_closed: what @wanted does
@@ -36,6 +38,7 @@ struct hardening {
 	struct child *child;
 	bool stale;
 	sd_event_source *look;
+	uint32_t before;
 	uint32_t generation;
 	char said[CHILD_LINE_MAX];
 	struct hardening_status status;
@@ -98,6 +101,8 @@ static void on_ended(void *owner, const struct refusal *why)
 			.ssh_closed = hardening->ssh_closed,
 		};
 		hardening->generation = nft_generation();
+		if (hardening->generation != hardening->before + 1)
+			hardening->generation = 0;
 		look_later(hardening);
 	}
 	tell(hardening);
@@ -115,6 +120,7 @@ static int rules_set(struct hardening *hardening, struct refusal *why)
 
 	(void)sd_event_source_set_enabled(hardening->look, SD_EVENT_OFF);
 	hardening->status.state = HARDENING_SETTING;
+	hardening->before = nft_generation();
 	*hardening->said = '\0';
 	return child_new(&hardening->child, hardening->event, &plan, &child_events, hardening,
 			 why);
@@ -133,7 +139,7 @@ static int on_look(sd_event_source *source, uint64_t now, void *owner)
 	(void)now;
 	if (hardening->child)
 		return 0;
-	/* Without an answer of the kernel they are set once more. */
+	/* Where that is not known they are set once more. */
 	if (hardening->status.state == HARDENING_IN_FORCE && hardening->generation &&
 	    hardening->generation == nft_generation()) {
 		look_later(hardening);

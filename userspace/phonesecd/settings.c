@@ -336,6 +336,15 @@ static void network_check(struct reading *reading)
 		       "two of the interfaces of [network] are the same");
 }
 
+static void web_check(struct reading *reading)
+{
+	const struct settings *settings = &reading->settings;
+
+	if (settings->web_http && settings->web_http == settings->web_https)
+		refuse(reading, REASON_SETTINGS_CONFLICT, LINE_OF(reading, web_https),
+		       "http-port and https-port are the same");
+}
+
 static void oauth_check(struct reading *reading)
 {
 	const struct settings *settings = &reading->settings;
@@ -406,6 +415,7 @@ int settings_parse(struct settings *settings, FILE *stream, const char *name,
 	followers_set(&reading);
 	media_check(&reading);
 	network_check(&reading);
+	web_check(&reading);
 	oauth_check(&reading);
 	audit_check(&reading);
 	servers_check(&reading);

@@ -434,7 +434,8 @@ const struct settings_key settings_keys[] = {
 	  .words = settings_accesses, .value = "full",
 	  .meaning = "What people at the phone may do.\n"
 		     "With restricted they see the settings and change nothing of the phone's security,\n"
-		     "with disabled they do not see them either; calls go on as ever.\n"
+		     "with disabled the menu does not show them either; calls go on as ever.\n"
+		     "Who has an account on this phone can read its state all the same.\n"
 		     "The local settings password, or root, unlocks them for a while." },
 	{ "hardening", "gratuitous-arp", SETTINGS_SWITCH, FIELD(garp), .value = "no",
 	  .meaning = "Whether the phone believes ARP that it did not ask for.\n"

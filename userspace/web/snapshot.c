@@ -9,10 +9,23 @@
 #include "../lib/bus_names.h"
 #include "bus_json.h"
 
+/*
+ * Seconds for which an answer counts, and one that did not come: a daemon that hangs is not to
+ * have each request wait for it.
+ */
+enum { KEEP_S = 1, KEEP_FAILED_S = 3 };
+
+/**
+ * struct snapshot - see snapshot.h
+ * @phone: what the daemon said, NULL when it did not
+ * @failed: why it did not
+ * @until_s: when it is asked again, by boot_clock_s()
+ */
 struct snapshot {
 	sd_bus *bus;
 	json_t *phone;
-	int64_t asked_s;
+	struct refusal failed;
+	int64_t until_s;
 };
 
 /* Asks for the properties of an object's interface; what is not there is passed over. */
@@ -85,19 +98,19 @@ static int phone_ask(sd_bus *bus, json_t *phone, struct refusal *why)
 
 const json_t *snapshot_get(struct snapshot *snapshot, struct refusal *why)
 {
-	int64_t now = boot_clock_s();
-
-	if (snapshot->phone && snapshot->asked_s == now)
-		return snapshot->phone;
-	json_decref(snapshot->phone);
-	snapshot->phone = json_object();
-	snapshot->asked_s = now;
-	if (!snapshot->phone) {
-		refusal_set(why, REASON_NO_MEMORY, "%s", "");
-	} else if (phone_ask(snapshot->bus, snapshot->phone, why)) {
+	if (boot_clock_s() >= snapshot->until_s) {
 		json_decref(snapshot->phone);
-		snapshot->phone = NULL;
+		snapshot->phone = json_object();
+		if (!snapshot->phone) {
+			refusal_set(&snapshot->failed, REASON_NO_MEMORY, "%s", "");
+		} else if (phone_ask(snapshot->bus, snapshot->phone, &snapshot->failed)) {
+			json_decref(snapshot->phone);
+			snapshot->phone = NULL;
+		}
+		snapshot->until_s = boot_clock_s() + (snapshot->phone ? KEEP_S : KEEP_FAILED_S);
 	}
+	if (!snapshot->phone)
+		*why = snapshot->failed;
 	return snapshot->phone;
 }
 

@@ -21,7 +21,8 @@ void snapshot_free(struct snapshot *snapshot);
 
 /**
  * snapshot_get - what the phone is now
- * @snapshot: asks the daemon, unless it did in this second of the clock, however many ask us
+ * @snapshot: asks the daemon, unless it did in this second of the clock, however many ask us;
+ *            after a failure it waits for three
  * @why: on refusal the reason
  *
  * The object has the properties of each interface under the last word of its name ("Phone1",
