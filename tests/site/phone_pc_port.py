@@ -311,12 +311,13 @@ def rules_flushed():
     with cabling(), Room() as room:
         room.connected()
         rules = run("phone", "nft list table bridge phonesec_pc")
-        known = len(room.statuses)
-        run("phone", "nft flush ruleset")
-        assert wait_until(lambda: any(one["state"] == "off"
-                                      for one in room.statuses[known:]), 40)
-        room.wait(state="connected", why="")
-        equal(run("phone", "nft list table bridge phonesec_pc"), rules)
+        for flush in ("ruleset", "chain bridge phonesec_pc to_pc"):
+            known = len(room.statuses)
+            run("phone", f"nft flush {flush}")
+            assert wait_until(lambda known=known: any(one["state"] == "off"
+                                                      for one in room.statuses[known:]), 40)
+            assert wait_until(lambda: room.statuses[-1]["state"] == "connected", 10)
+            equal(run("phone", "nft list table bridge phonesec_pc"), rules)
 
 
 @test("rules-that-cannot-be-set-close-the-port")

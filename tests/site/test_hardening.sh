@@ -92,12 +92,14 @@ check ssh-is-open-again at attacker bash -c ": < /dev/tcp/$phone/22"
 kill "$listener"
 
 # The room itself, whose program is not there at first, and fails for once.
+read -ra netlink < <(pkg-config --cflags --libs libnl-3.0)
 check room-is-made cc -std=c17 -D_GNU_SOURCE -DPHONESEC_VERSION='"test"' \
 	-I"$TOP/userspace/phonesecd" -I"$TOP/userspace/lib" -I"$TOP/include/uapi" \
 	-o "$TMPDIR/room" "$TOP/tests/site/hardening_room.c" \
-	"$TOP"/userspace/phonesecd/{hardening,hardening_rules,nft_generation}.c \
+	"$TOP"/userspace/phonesecd/{hardening,hardening_rules,nft_generation,nft_script}.c \
+	"$TOP"/userspace/phonesecd/route_request.c \
 	"$TOP"/userspace/phonesecd/{child,child_start,log,log_table}.c \
-	"$TOP"/userspace/lib/{reason*,secret}.c -lsystemd
+	"$TOP"/userspace/lib/{reason*,secret}.c "${netlink[@]}" -lsystemd
 at phone nft flush ruleset
 ip netns exec phone "$TMPDIR/room" "$TMPDIR/nft" > "$TMPDIR/room.said" 2> "$TMPDIR/room.log" &
 room=$!

@@ -212,6 +212,25 @@ static void test_end(void **state)
 	finish();
 }
 
+/* What hangs is ended at its limit, and comes back like anything else that failed. */
+static void test_limit(void **state)
+{
+	static const char *const arguments[] = { "/bin/sh", "-c", "echo up; exec sleep 60", NULL };
+	const struct child_plan plan = { .arguments = arguments, .restarts = true, .limit_s = 1 };
+
+	(void)state;
+	plan_start(&plan);
+	run(0, 500);
+	assert_int_equal(ended, 0);
+	run(1, 2000);
+	assert_int_equal(last.code, REASON_CHILD_FAILED);
+	assert_string_equal(last.detail,
+			    "/bin/sh: ended by signal 15; it took more than 1 s");
+	run(2, 5000);
+	assert_string_equal(lines, "up|up|");
+	finish();
+}
+
 static void test_free_kills(void **state)
 {
 	pid_t pid;
@@ -300,6 +319,7 @@ int main(void)
 		cmocka_unit_test(test_what_it_is_given),
 		cmocka_unit_test(test_restart),
 		cmocka_unit_test(test_end),
+		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_free_kills),
 		cmocka_unit_test(test_free_inside),
 		cmocka_unit_test(test_parent_dies),

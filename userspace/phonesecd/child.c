@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
@@ -120,6 +121,7 @@ static void process_clear(struct child *child)
 	child->pid = 0;
 	output_close(child);
 	child->ended = sd_event_source_disable_unref(child->ended);
+	child->limit = sd_event_source_disable_unref(child->limit);
 	child->kill = sd_event_source_disable_unref(child->kill);
 	if (child->process >= 0)
 		close(child->process);
@@ -186,6 +188,17 @@ static int on_ended(sd_event_source *source, int fd, uint32_t events, void *data
 	return 0;
 }
 
+static int on_limit(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct child *child = data;
+
+	(void)source;
+	(void)usec;
+	snprintf(child->last, sizeof(child->last), "it took more than %u s", child->limit_s);
+	child_end(child);
+	return 0;
+}
+
 static int process_watch(struct child *child)
 {
 	int err;
@@ -198,6 +211,9 @@ static int process_watch(struct child *child)
 	if (err >= 0)
 		err = sd_event_add_io(child->event, &child->written, child->output, EPOLLIN,
 				      on_written, child);
+	if (err >= 0 && child->limit_s)
+		err = sd_event_add_time_relative(child->event, &child->limit, CLOCK_MONOTONIC,
+						 child->limit_s * SECOND_US, 0, on_limit, child);
 	return err < 0 ? -err : 0;
 }
 
@@ -259,6 +275,7 @@ int child_new(struct child **child, sd_event *event, const struct child_plan *pl
 	made->owner = owner;
 	made->capabilities = plan->capabilities;
 	made->restarts = plan->restarts;
+	made->limit_s = plan->limit_s;
 	made->process = -1;
 	made->output = -1;
 	made->wait_s = 1;

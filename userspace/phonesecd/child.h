@@ -29,6 +29,7 @@ enum child_limits {
  * @capabilities: what it has, one bit (1 << CAP_...) each; the daemon must be permitted them
  * @input: its standard input; nothing when it is empty. Copied, and may be a secret
  * @restarts: it is to run all the time, and is started anew when it ends
+ * @limit_s: seconds after which it is ended, as by child_end(); 0 for none
  */
 struct child_plan {
 	const char *const *arguments;
@@ -36,6 +37,7 @@ struct child_plan {
 	uint64_t capabilities;
 	struct octets input;
 	bool restarts;
+	unsigned int limit_s;
 };
 
 /**

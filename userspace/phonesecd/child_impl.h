@@ -9,13 +9,14 @@
 /**
  * struct child - a program and its process
  * @event, @events, @owner: see child_new()
- * @arguments, @environment, @capabilities, @restarts: the plan, each text of its own
+ * @arguments, @environment, @capabilities, @restarts, @limit_s: the plan, each text of its own
  * @input: NULL for none
  * @pid: 0 while it does not run
  * @process: descriptor of it, or -1
  * @output: what it writes comes from here, or -1
  * @ended, @written: watch them
  * @start: when it is to be started
+ * @limit: when it is ended for the time that it took
  * @kill: when it has to be gone
  * @started_us: when it was, by the monotonic clock
  * @wait_s: how long to wait before it is started again
@@ -32,6 +33,7 @@ struct child {
 	char *environment[CHILD_ARGUMENTS_MAX];
 	uint64_t capabilities;
 	bool restarts;
+	unsigned int limit_s;
 	struct secret *input;
 	pid_t pid;
 	int process;
@@ -39,6 +41,7 @@ struct child {
 	sd_event_source *ended;
 	sd_event_source *written;
 	sd_event_source *start;
+	sd_event_source *limit;
 	sd_event_source *kill;
 	uint64_t started_us;
 	unsigned int wait_s;

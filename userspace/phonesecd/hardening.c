@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hardening.h"
 
-#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "child.h"
 #include "log.h"
 #include "nft_generation.h"
+#include "nft_script.h"
 
 enum {
 	RULES_MAX = 4096,
@@ -18,7 +18,7 @@ enum {
 
 /**
  * struct hardening - the rules
- * @wanted: text of the rules of the settings; @wanted_len bytes
+ * @wanted: text of the rules of the settings
  * @nft: the program
  * @child: nft while it works, or NULL
  * @stale: the settings changed while it did
@@ -33,7 +33,6 @@ enum {
 struct hardening {
 	sd_event *event;
 	char wanted[RULES_MAX];
-	size_t wanted_len;
 	char nft[PATH_MAX];
 	struct child *child;
 	bool stale;
@@ -112,18 +111,14 @@ static const struct child_events child_events = { .line = on_line, .ended = on_e
 
 static int rules_set(struct hardening *hardening, struct refusal *why)
 {
-	const char *const arguments[] = { hardening->nft, "-f", "-", NULL };
-	const struct child_plan plan = {
-		.arguments = arguments, .capabilities = 1ULL << CAP_NET_ADMIN,
-		.input = { (const uint8_t *)hardening->wanted, hardening->wanted_len },
-	};
+	const struct nft_script script = { .program = hardening->nft, .text = hardening->wanted };
 
 	(void)sd_event_source_set_enabled(hardening->look, SD_EVENT_OFF);
 	hardening->status.state = HARDENING_SETTING;
 	hardening->before = nft_generation();
 	*hardening->said = '\0';
-	return child_new(&hardening->child, hardening->event, &plan, &child_events, hardening,
-			 why);
+	return nft_script_run(&hardening->child, hardening->event, &script, &child_events,
+			      hardening, why);
 }
 
 /*
@@ -153,7 +148,7 @@ static int on_look(sd_event_source *source, uint64_t now, void *owner)
 
 static void rules_want(struct hardening *hardening, const struct settings *settings)
 {
-	hardening->wanted_len = hardening_rules(settings, hardening->wanted, RULES_MAX);
+	(void)hardening_rules(settings, hardening->wanted, RULES_MAX);
 	memcpy(hardening->nft, settings->nft, sizeof(hardening->nft));
 	hardening->garp_refused = !settings->garp;
 	hardening->ssh_closed = !settings->ssh_access;

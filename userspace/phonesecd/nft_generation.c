@@ -1,66 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nft_generation.h"
 
-#include <arpa/inet.h>
+/* Before the kernel's headers, which leave out what it has. */
+#include <netinet/in.h>
+
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
-#include <linux/netlink.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <netlink/msg.h>
 
-/* The question; the answer has the same beginning. */
-struct message {
-	struct nlmsghdr header;
-	struct nfgenmsg family;
-};
+#include "route_request.h"
 
-enum { TYPE_NEW = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWGEN };
-
-/* The identifier among the attributes of an answer: big-endian. */
-static uint32_t answer_read(const unsigned char *answer, size_t len)
+static int on_generation(struct nl_msg *msg, void *into)
 {
-	struct message message;
-	struct nlattr attribute;
-	uint32_t number;
+	struct nlmsghdr *message = nlmsg_hdr(msg);
+	struct nlattr *has[NFTA_GEN_MAX + 1];
+	uint32_t *generation = into;
 
-	if (len < sizeof(message))
-		return 0;
-	memcpy(&message, answer, sizeof(message));
-	if (message.header.nlmsg_type != TYPE_NEW)
-		return 0;
-	for (size_t at = sizeof(message); at + sizeof(attribute) <= len;
-	     at += NLA_ALIGN(attribute.nla_len)) {
-		memcpy(&attribute, answer + at, sizeof(attribute));
-		if (attribute.nla_len < sizeof(attribute))
-			return 0;
-		if (attribute.nla_type != NFTA_GEN_ID ||
-		    at + sizeof(attribute) + sizeof(number) > len)
-			continue;
-		memcpy(&number, answer + at + sizeof(attribute), sizeof(number));
-		return ntohl(number);
-	}
-	return 0;
+	if (message->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWGEN) &&
+	    nlmsg_parse(message, sizeof(struct nfgenmsg), has, NFTA_GEN_MAX, NULL) >= 0 &&
+	    has[NFTA_GEN_ID] && nla_len(has[NFTA_GEN_ID]) == sizeof(*generation))
+		*generation = ntohl(nla_get_u32(has[NFTA_GEN_ID]));
+	return NL_OK;
 }
 
 uint32_t nft_generation(void)
 {
-	const struct message question = {
-		.header = {
-			.nlmsg_len = sizeof(question), .nlmsg_flags = NLM_F_REQUEST,
-			.nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETGEN,
-		},
-		.family.version = NFNETLINK_V0,
-	};
-	/* The kernel has answered when it has taken the question. */
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER);
-	unsigned char answer[1024];
-	ssize_t len = -1;
+	const struct nfgenmsg header = { .version = NFNETLINK_V0 };
+	struct route_request request;
+	uint32_t generation = 0;
+	struct refusal none;
 
-	if (fd < 0)
+	if (route_request_begin(&request, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETGEN, 0, &header,
+				sizeof(header), &none))
 		return 0;
-	if (send(fd, &question, sizeof(question), 0) == (ssize_t)sizeof(question))
-		len = recv(fd, answer, sizeof(answer), 0);
-	close(fd);
-	return len > 0 ? answer_read(answer, (size_t)len) : 0;
+	request.protocol = NETLINK_NETFILTER;
+	request.take = on_generation;
+	request.into = &generation;
+	return route_request_send(&request, &none) ? 0 : generation;
 }

@@ -232,8 +232,8 @@ static void rules_put(struct pc_port *port)
 	port->has_rules = *name && pc_rules_are(name, &port->policy);
 	if (port->has_rules)
 		return;
-	(void)pc_rules_put(&port->rules, port->event, name, &port->policy, &events, port,
-			   &port->no_rules);
+	(void)pc_rules_put(&port->rules, port->event, port->settings, name, &port->policy, &events,
+			   port, &port->no_rules);
 }
 
 static void look_later(struct pc_port *port)

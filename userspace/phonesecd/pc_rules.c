@@ -5,7 +5,6 @@
 /* Before the kernel's headers, which leave out what it has. */
 #include <netinet/in.h>
 
-#include <linux/capability.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -14,10 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "child.h"
+#include "nft_script.h"
 #include "route_request.h"
 
-#define NFT "/usr/sbin/nft"
 #define TABLE "phonesec_pc"
 
 enum { MARK_SIZE = 17 };
@@ -120,48 +118,82 @@ static char *script_make(const char *port, const struct pc_port_policy *policy)
 	return len < 0 ? NULL : script;
 }
 
+static unsigned int rules_count(const char *chains)
+{
+	unsigned int count = 0;
+
+	for (const char *line = chains; *line; line = strchr(line, '\n') + 1)
+		count += *line != '}' && strncmp(line, "chain ", 6) && strncmp(line, "type ", 5);
+	return count;
+}
+
 /**
- * struct marked - whether the table has a mark
- * @mark: it
- * @is_found: it has
+ * struct pc_table - what the kernel has of the table
+ * @mark: that it is to have
+ * @is_marked: it has
+ * @rules: in all its chains
  */
-struct marked {
+struct pc_table {
 	char mark[MARK_SIZE];
-	bool is_found;
+	bool is_marked;
+	unsigned int rules;
 };
+
+static int on_rule(struct nl_msg *msg, void *into)
+{
+	struct pc_table *table = into;
+
+	table->rules += nlmsg_hdr(msg)->nlmsg_type ==
+			(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWRULE);
+	return NL_OK;
+}
 
 static int on_table(struct nl_msg *msg, void *into)
 {
 	struct nlmsghdr *message = nlmsg_hdr(msg);
 	struct nlattr *has[NFTA_TABLE_MAX + 1];
-	struct marked *marked = into;
+	struct pc_table *table = into;
 
 	if (message->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWTABLE) &&
 	    nlmsg_parse(message, sizeof(struct nfgenmsg), has, NFTA_TABLE_MAX, NULL) >= 0 &&
 	    has[NFTA_TABLE_USERDATA])
-		marked->is_found = memmem(nla_data(has[NFTA_TABLE_USERDATA]),
+		table->is_marked = memmem(nla_data(has[NFTA_TABLE_USERDATA]),
 					  (size_t)nla_len(has[NFTA_TABLE_USERDATA]),
-					  marked->mark, sizeof(marked->mark));
+					  table->mark, sizeof(table->mark));
 	return NL_OK;
 }
 
-bool pc_rules_are(const char *port, const struct pc_port_policy *policy)
+/* Asks for what the kernel has of the table; @name is the attribute that names it. */
+static bool table_ask(struct pc_table *table, uint16_t what, int flags, int name,
+		      int (*take)(struct nl_msg *msg, void *into))
 {
 	struct nfgenmsg header = { .nfgen_family = NFPROTO_BRIDGE };
-	struct marked marked = { 0 };
 	struct route_request request;
 	struct refusal none;
-	char *chains = chains_make(port, policy, marked.mark);
 
-	free(chains);
-	if (!chains || route_request_begin(&request, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETTABLE,
-					   0, &header, sizeof(header), &none))
+	if (route_request_begin(&request, NFNL_SUBSYS_NFTABLES << 8 | what, flags, &header,
+				sizeof(header), &none))
 		return false;
 	request.protocol = NETLINK_NETFILTER;
-	request.take = on_table;
-	request.into = &marked;
-	route_request_put_text(&request, NFTA_TABLE_NAME, TABLE);
-	return !route_request_send(&request, &none) && marked.is_found;
+	request.take = take;
+	request.into = table;
+	route_request_put_text(&request, name, TABLE);
+	return !route_request_send(&request, &none);
+}
+
+/* The mark stays where somebody empties the chains, so that rules are counted as well. */
+bool pc_rules_are(const char *port, const struct pc_port_policy *policy)
+{
+	struct pc_table table = { 0 };
+	char *chains = chains_make(port, policy, table.mark);
+	unsigned int wanted = chains ? rules_count(chains) : 0;
+
+	free(chains);
+	return wanted &&
+	       table_ask(&table, NFT_MSG_GETTABLE, 0, NFTA_TABLE_NAME, on_table) &&
+	       table.is_marked &&
+	       table_ask(&table, NFT_MSG_GETRULE, NLM_F_DUMP, NFTA_RULE_TABLE, on_rule) &&
+	       table.rules == wanted;
 }
 
 /* The kernel takes nearly everything as a name, nft does not. */
@@ -185,42 +217,29 @@ static void on_ended(void *owner, const struct refusal *why)
 	rules->events->told(rules->owner, &told);
 }
 
-static int nft_start(struct pc_rules *rules, sd_event *event, const char *script,
-		     struct refusal *why)
+int pc_rules_put(struct pc_rules **rules, sd_event *event, const struct settings *settings,
+		 const char *port, const struct pc_port_policy *policy,
+		 const struct pc_rules_events *events, void *owner, struct refusal *why)
 {
-	static const char *const arguments[] = { NFT, "-f", "-", NULL };
-	static const struct child_events events = { .ended = on_ended };
-	const struct child_plan plan = {
-		.arguments = arguments,
-		.capabilities = 1ULL << CAP_NET_ADMIN,
-		.input = { (const uint8_t *)script, strlen(script) },
-		.restarts = true,
-	};
-
-	return child_new(&rules->nft, event, &plan, &events, rules, why);
-}
-
-int pc_rules_put(struct pc_rules **rules, sd_event *event, const char *port,
-		 const struct pc_port_policy *policy, const struct pc_rules_events *events,
-		 void *owner, struct refusal *why)
-{
+	static const struct child_events child_events = { .ended = on_ended };
+	struct nft_script script = { .program = settings->nft, .is_tried_again = true };
 	struct pc_rules *made;
-	char *script;
+	char *text;
 	int err;
 
 	*rules = NULL;
 	if (!is_name(port))
 		return refusal_set(why, REASON_RULES_REFUSED, "the name '%s'", port);
 	made = calloc(1, sizeof(*made));
-	script = script_make(port, policy);
-	if (made && script) {
+	script.text = text = script_make(port, policy);
+	if (made && text) {
 		made->events = events;
 		made->owner = owner;
-		err = nft_start(made, event, script, why);
+		err = nft_script_run(&made->nft, event, &script, &child_events, made, why);
 	} else {
 		err = refusal_set(why, REASON_NO_MEMORY, "%s", "");
 	}
-	free(script);
+	free(text);
 	if (err)
 		free(made);
 	else

@@ -28,6 +28,7 @@ bool pc_rules_are(const char *port, const struct pc_port_policy *policy);
  * pc_rules_put - have rules in force
  * @rules: result, the caller's until pc_rules_free()
  * @event: the loop
+ * @settings: of the program that puts them
  * @port: interface of the PC; empty to have no rules any more
  * @policy: what the PC may do
  * @events: must stay. Nobody is told before this returns
@@ -36,9 +37,9 @@ bool pc_rules_are(const char *port, const struct pc_port_policy *policy);
  *
  * Return: 0, or the -errno of the reason.
  */
-int pc_rules_put(struct pc_rules **rules, sd_event *event, const char *port,
-		 const struct pc_port_policy *policy, const struct pc_rules_events *events,
-		 void *owner, struct refusal *why);
+int pc_rules_put(struct pc_rules **rules, sd_event *event, const struct settings *settings,
+		 const char *port, const struct pc_port_policy *policy,
+		 const struct pc_rules_events *events, void *owner, struct refusal *why);
 
 /* Nothing is tried any more; what is in force stays. NULL is nothing. Not to be called by @told. */
 void pc_rules_free(struct pc_rules *rules);

@@ -453,7 +453,7 @@ const struct settings_key settings_keys[] = {
 	{ "hardening", "ssh-port", SETTINGS_PORT, FIELD(ssh_port), .min = 1, .max = UINT16_MAX,
 	  .value = "22", .meaning = "TCP port of the SSH server." },
 	{ "hardening", "nft", SETTINGS_PATH, FIELD(nft), .value = "/usr/sbin/nft",
-	  .meaning = "The program that sets the rules for ARP and SSH in the kernel." },
+	  .meaning = "The program that sets the rules for ARP, SSH and the PC port in the kernel." },
 
 	{ "credentials", "password-length", SETTINGS_NUMBER, FIELD(password_length), .min = 4,
 	  .max = 64, .value = "8",
