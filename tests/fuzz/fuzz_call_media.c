@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* seconds: 30 */
+/* seconds: 15 */
 /* sources: userspace/lib/sdp.c userspace/lib/splice.c userspace/lib/reason.c */
 /* sources: userspace/lib/call_media.c userspace/lib/call_media_copy.c */
 /* sources: userspace/lib/sdes_offer.c userspace/lib/sdes.c */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* sources: userspace/lib/cdp.c */
-/* seconds: 10 */
+/* seconds: 5 */
 /*
  * A frame of CDP: with the head and the checksum that the input lacks, so that its elements
  * are reached, and as it is. What is taken is printable and within its bounds.

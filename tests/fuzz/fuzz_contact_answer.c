@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* sources: userspace/phonesecd/contact_answer.c userspace/lib/reason.c */
+/* sources: userspace/lib/xml_reader.c userspace/lib/wiped_memory.c */
 /*
  * What a directory answers: people that are taken keep all bounds and are shown without control
  * characters and in whole characters; what is refused leaves nobody.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* sources: userspace/lib/phone_config.c userspace/lib/phone_config_table.c */
 /* sources: userspace/lib/phone_config_value.c userspace/lib/wiped_memory.c */
-/* sources: userspace/lib/secret.c userspace/lib/reason.c */
+/* sources: userspace/lib/secret.c userspace/lib/reason.c userspace/lib/xml_reader.c */
 /*
  * A configuration of a call manager: what is taken keeps all bounds, is in the order that it
  * says, and nothing that is shown or told has a control character.

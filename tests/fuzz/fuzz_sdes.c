@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* seconds: 30 */
+/* seconds: 15 */
 /* sources: userspace/lib/sdes.c userspace/lib/secret.c userspace/lib/reason.c */
 /* sources: userspace/phonesec/key_lines.c userspace/lib/sdes_offer.c */
 /*

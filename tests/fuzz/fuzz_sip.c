@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* seconds: 30 */
+/* seconds: 15 */
 /* sources: userspace/lib/sip_frame.c userspace/lib/sip_message.c userspace/lib/splice.c */
 /* sources: userspace/lib/sip_relay.c userspace/lib/call_security.c userspace/lib/reason.c */
 /* sources: userspace/lib/sip_body.c userspace/lib/sip_reply.c userspace/lib/sip_follow.c */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* seconds: 30 */
+/* seconds: 15 */
 /* sources: userspace/lib/sip_frame.c userspace/lib/reason.c */
 /*
  * A stream of SIP messages cut into pieces, as a connection delivers it: whatever the cuts,

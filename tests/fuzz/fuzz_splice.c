@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* seconds: 30 */
+/* seconds: 15 */
 /* sources: userspace/lib/splice.c */
 /*
  * Exchanges at random places of a text against a model that marks every byte: the same

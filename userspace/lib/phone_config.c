@@ -3,13 +3,13 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <expat.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "phone_config_table.h"
 #include "wiped_memory.h"
+#include "xml_reader.h"
 
 enum {
 	/* Bytes of the names of all open elements; what is deeper is not known anyway. */
@@ -17,16 +17,12 @@ enum {
 	PRIORITY_MAX = 255,
 };
 
-static const char root[] = "device";
 static const char vendor[] = "vendorConfig";
 
 /**
  * struct reading - a file while it is read
  * @config: what it says so far
- * @xml: the parser
- * @fault: why it was stopped, or NULL
- * @depth: elements that are open
- * @elements: seen so far
+ * @xml: its reader
  * @path: names below device, with / between
  * @path_at: length of @path when each element began
  * @lost: depth of an element whose name did not fit into @path, or 0
@@ -39,10 +35,7 @@ static const char vendor[] = "vendorConfig";
  */
 struct reading {
 	struct phone_config *config;
-	XML_Parser xml;
-	const char *fault;
-	unsigned int depth;
-	unsigned int elements;
+	const struct xml_reader *xml;
 	char path[PATH_LEN_MAX];
 	size_t path_at[PHONE_CONFIG_DEPTH_MAX + 1];
 	unsigned int lost;
@@ -56,18 +49,6 @@ struct reading {
 	size_t text_len;
 	unsigned int line;
 };
-
-static void stop(struct reading *reading, const char *fault)
-{
-	if (!reading->fault)
-		reading->fault = fault;
-	(void)XML_StopParser(reading->xml, XML_FALSE);
-}
-
-static unsigned int line_now(const struct reading *reading)
-{
-	return (unsigned int)XML_GetCurrentLineNumber(reading->xml);
-}
 
 /* Names of elements come from the file, so control characters are not passed on. */
 static void path_show(const char *path, char *text, size_t size)
@@ -151,7 +132,7 @@ static const struct phone_config_element *element_find(const struct reading *rea
 }
 
 /* Numbers of the attribute priority; without one, items have the order of the file. */
-static uint16_t priority_read(const XML_Char **attributes, size_t count)
+static uint16_t priority_read(const char **attributes, size_t count)
 {
 	char *end;
 	unsigned long value;
@@ -175,7 +156,7 @@ static size_t *items_count(struct reading *reading)
 _Static_assert(!offsetof(struct phone_call_manager, priority), "the priority comes first");
 _Static_assert(!offsetof(struct phone_server, priority), "the priority comes first");
 
-static void item_begin(struct reading *reading, const XML_Char **attributes)
+static void item_begin(struct reading *reading, const char **attributes)
 {
 	const struct phone_config_items *items;
 	enum phone_config_list list = 0;
@@ -190,10 +171,10 @@ static void item_begin(struct reading *reading, const XML_Char **attributes)
 	reading->list = list;
 	reading->item = NULL;
 	reading->item_path = strlen(reading->path);
-	reading->item_depth = reading->depth;
+	reading->item_depth = reading->xml->depth;
 	count = *items_count(reading);
 	if (count == PHONE_CONFIG_SERVERS_MAX) {
-		(void)problem_add(reading, line_now(reading), "there are more than five");
+		(void)problem_add(reading, xml_line(reading->xml), "there are more than five");
 		return;
 	}
 	reading->item = (char *)reading->config + items->offset + count * items->size;
@@ -214,7 +195,7 @@ static void item_end(struct reading *reading)
 	if (reading->item && item_has_host(reading))
 		(*items_count(reading))++;
 	else if (reading->item)
-		(void)problem_add(reading, line_now(reading), "it names no server");
+		(void)problem_add(reading, xml_line(reading->xml), "it names no server");
 	reading->list = PHONE_CONFIG_NO_LIST;
 	reading->item = NULL;
 }
@@ -223,11 +204,11 @@ static void path_add(struct reading *reading, const char *name)
 {
 	size_t at = strlen(reading->path), len = strlen(name);
 
-	reading->path_at[reading->depth] = at;
+	reading->path_at[reading->xml->depth] = at;
 	if (reading->lost)
 		return;
 	if (at + 1 + len >= sizeof(reading->path)) {
-		reading->lost = reading->depth;
+		reading->lost = reading->xml->depth;
 		return;
 	}
 	if (at)
@@ -236,11 +217,14 @@ static void path_add(struct reading *reading, const char *name)
 }
 
 /* What is within the element device. */
-static void element_begin(struct reading *reading, const XML_Char *name,
-			  const XML_Char **attributes)
+static void on_begin(struct xml_reader *xml, const char *name, const char **attributes)
 {
+	struct reading *reading = xml->owner;
 	enum phone_config_source source;
 
+	reading->xml = xml;
+	if (xml->depth == 1)
+		return;
 	if (reading->element) {
 		/* A value has no elements in it, so this is none. */
 		(void)problem_add(reading, reading->line, "it is a value, and holds elements");
@@ -252,41 +236,25 @@ static void element_begin(struct reading *reading, const XML_Char *name,
 	if (!reading->list)
 		item_begin(reading, attributes);
 	reading->element = element_find(reading, &source);
-	reading->element_depth = reading->depth;
-	reading->line = line_now(reading);
+	reading->element_depth = reading->xml->depth;
+	reading->line = xml_line(reading->xml);
 	reading->text_len = 0;
 }
 
-static void XMLCALL on_start(void *data, const XML_Char *name, const XML_Char **attributes)
+static void on_text(struct xml_reader *xml, const char *text, size_t len)
 {
-	struct reading *reading = data;
-
-	if (reading->fault)
-		return;
-	if (++reading->elements > PHONE_CONFIG_ELEMENTS_MAX)
-		stop(reading, "there are too many elements");
-	else if (++reading->depth > PHONE_CONFIG_DEPTH_MAX)
-		stop(reading, "elements are nested too deeply");
-	else if (reading->depth == 1 && strcmp(name, root))
-		stop(reading, "its root is not the element device");
-	else if (reading->depth > 1)
-		element_begin(reading, name, attributes);
-}
-
-static void XMLCALL on_text(void *data, const XML_Char *text, int len)
-{
-	struct reading *reading = data;
+	struct reading *reading = xml->owner;
 	size_t room = PHONE_CONFIG_TEXT_MAX - reading->text_len;
 
-	if (!reading->element || reading->fault || len <= 0)
+	if (!reading->element)
 		return;
-	if ((size_t)len > room) {
+	if (len > room) {
 		(void)problem_add(reading, reading->line, "its text is too long");
 		reading->element = NULL;
 		return;
 	}
-	memcpy(reading->text + reading->text_len, text, (size_t)len);
-	reading->text_len += (size_t)len;
+	memcpy(reading->text + reading->text_len, text, len);
+	reading->text_len += len;
 }
 
 /* The text without blanks at its ends, terminated. */
@@ -355,33 +323,18 @@ static void value_take(struct reading *reading)
 	reading->element = NULL;
 }
 
-static void XMLCALL on_end(void *data, const XML_Char *name)
+static void on_end(struct xml_reader *xml)
 {
-	struct reading *reading = data;
+	struct reading *reading = xml->owner;
 
-	(void)name;
-	if (reading->fault)
-		return;
-	if (reading->element && reading->element_depth == reading->depth)
+	if (reading->element && reading->element_depth == reading->xml->depth)
 		value_take(reading);
-	if (reading->list && reading->item_depth == reading->depth)
+	if (reading->list && reading->item_depth == reading->xml->depth)
 		item_end(reading);
-	if (reading->lost == reading->depth)
+	if (reading->lost == reading->xml->depth)
 		reading->lost = 0;
 	if (!reading->lost)
-		reading->path[reading->path_at[reading->depth]] = '\0';
-	reading->depth--;
-}
-
-/* Entities are declared there, and nothing that phones get has one. */
-static void XMLCALL on_doctype(void *data, const XML_Char *name, const XML_Char *system,
-			       const XML_Char *public, int has_internal)
-{
-	(void)name;
-	(void)system;
-	(void)public;
-	(void)has_internal;
-	stop(data, "it has a document type");
+		reading->path[reading->path_at[reading->xml->depth]] = '\0';
 }
 
 static int by_priority(const void *a, const void *b)
@@ -423,49 +376,33 @@ static void config_finish(struct phone_config *config)
 			       sizeof(config->srst.routers[i].host));
 }
 
-static int file_parse(struct reading *reading, struct octets file, struct refusal *why)
-{
-	XML_Parser xml = reading->xml;
-	enum XML_Status status;
-
-	XML_SetUserData(xml, reading);
-	XML_SetElementHandler(xml, on_start, on_end);
-	XML_SetCharacterDataHandler(xml, on_text);
-	XML_SetStartDoctypeDeclHandler(xml, on_doctype);
-	status = XML_Parse(xml, (const char *)file.at, (int)file.len, XML_TRUE);
-	if (status == XML_STATUS_OK && !reading->fault)
-		return 0;
-	return refusal_set(why, REASON_CONFIG_SYNTAX, "line %u: %s", line_now(reading),
-			   reading->fault ?: XML_ErrorString(XML_GetErrorCode(xml)));
-}
-
 int phone_config_read(struct phone_config **result, struct octets file, struct refusal *why)
 {
-	static const XML_Memory_Handling_Suite memory = { malloc, wiped_resize, wiped_free };
+	static const struct xml_plan plan = {
+		.root = "device", .elements_max = PHONE_CONFIG_ELEMENTS_MAX,
+		.depth_max = PHONE_CONFIG_DEPTH_MAX,
+		.begin = on_begin, .text = on_text, .end = on_end,
+	};
 	struct reading *reading;
-	int err = -ENOMEM;
+	int err;
 
 	if (file.len > PHONE_CONFIG_SIZE_MAX)
 		return refusal_set(why, REASON_CONFIG_SYNTAX, "it has more than %d bytes",
 				   PHONE_CONFIG_SIZE_MAX);
 	reading = calloc(1, sizeof(*reading));
-	if (reading) {
+	if (reading)
 		reading->config = calloc(1, sizeof(*reading->config));
-		reading->xml = XML_ParserCreate_MM(NULL, &memory, NULL);
+	if (!reading || !reading->config) {
+		free(reading);
+		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
 	}
-	if (!reading || !reading->config || !reading->xml) {
-		refusal_set(why, REASON_NO_MEMORY, "%s", "");
+	phone_config_defaults(reading->config);
+	err = xml_read(file, &plan, reading, REASON_CONFIG_SYNTAX, why);
+	if (err) {
+		phone_config_free(reading->config);
 	} else {
-		phone_config_defaults(reading->config);
-		err = file_parse(reading, file, why);
-	}
-	if (reading && reading->xml)
-		XML_ParserFree(reading->xml);
-	if (!err) {
 		config_finish(reading->config);
 		*result = reading->config;
-	} else if (reading) {
-		phone_config_free(reading->config);
 	}
 	wiped_free(reading);
 	return err;

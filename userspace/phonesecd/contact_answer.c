@@ -2,11 +2,12 @@
 #include "contact_answer.h"
 
 #include <errno.h>
-#include <expat.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "../lib/xml_reader.h"
 
 enum { DIGITS_MAX = 9 };
 
@@ -28,18 +29,12 @@ static const struct {
 
 /**
  * struct reading - an answer while it is read
- * @fault: why it was stopped, or NULL
- * @depth, @elements: that are open, and seen so far
  * @contact: whose elements are read now, or NULL
  * @text: where their text goes, or NULL; its bytes so far are @len
  * @first, @last: names that stand for one that is displayed
  */
 struct reading {
 	struct contact_answer *answer;
-	XML_Parser xml;
-	const char *fault;
-	unsigned int depth;
-	unsigned int elements;
 	struct contact *contact;
 	char *text;
 	size_t len;
@@ -48,14 +43,7 @@ struct reading {
 	char last[CONTACT_TEXT_MAX];
 };
 
-static void stop(struct reading *reading, const char *fault)
-{
-	if (!reading->fault)
-		reading->fault = fault;
-	(void)XML_StopParser(reading->xml, XML_FALSE);
-}
-
-static void total_read(struct reading *reading, const XML_Char **attributes)
+static void total_read(struct reading *reading, const char **attributes)
 {
 	for (; *attributes; attributes += 2) {
 		const char *digits = attributes[1];
@@ -66,14 +54,15 @@ static void total_read(struct reading *reading, const XML_Char **attributes)
 	}
 }
 
-static void contact_begin(struct reading *reading, const char *name)
+static void contact_begin(struct xml_reader *xml, const char *name)
 {
+	struct reading *reading = xml->owner;
 	struct contact_answer *answer = reading->answer;
 
 	if (strcmp(name, "user"))
 		return;
 	if (answer->count == CONTACTS_MAX) {
-		stop(reading, "there are more people than were asked for");
+		xml_stop(xml, "there are more people than were asked for");
 		return;
 	}
 	reading->contact = &answer->contacts[answer->count++];
@@ -92,36 +81,30 @@ static char *place_of(struct reading *reading, const char *name)
 	return NULL;
 }
 
-static void text_begin(struct reading *reading, const char *name)
+static void text_begin(struct xml_reader *xml, const char *name)
 {
+	struct reading *reading = xml->owner;
+
 	reading->text = place_of(reading, name);
 	reading->len = 0;
 	reading->is_full = false;
 	if (!reading->text)
 		return;
 	if (*reading->text)
-		stop(reading, "somebody has the same element twice");
+		xml_stop(xml, "somebody has the same element twice");
 }
 
-static void XMLCALL on_start(void *data, const XML_Char *name, const XML_Char **attributes)
+static void on_begin(struct xml_reader *xml, const char *name, const char **attributes)
 {
-	struct reading *reading = data;
+	struct reading *reading = xml->owner;
 
-	if (reading->fault)
-		return;
 	reading->text = NULL;
-	if (++reading->elements > CONTACT_ELEMENTS_MAX)
-		stop(reading, "there are too many elements");
-	else if (++reading->depth > CONTACT_DEPTH_MAX)
-		stop(reading, "elements are nested too deeply");
-	else if (reading->depth == 1 && strcmp(name, "users"))
-		stop(reading, "its root is not the element users");
-	else if (reading->depth == 1)
+	if (xml->depth == 1)
 		total_read(reading, attributes);
-	else if (reading->depth == 2)
-		contact_begin(reading, name);
-	else if (reading->depth == 3 && reading->contact)
-		text_begin(reading, name);
+	else if (xml->depth == 2)
+		contact_begin(xml, name);
+	else if (xml->depth == 3 && reading->contact)
+		text_begin(xml, name);
 }
 
 /* The parser hands over whole characters of UTF-8; what does not fit is left out as one. */
@@ -147,12 +130,12 @@ static void text_add(struct reading *reading, const char *text, size_t len)
 	reading->text[reading->len] = '\0';
 }
 
-static void XMLCALL on_text(void *data, const XML_Char *text, int len)
+static void on_text(struct xml_reader *xml, const char *text, size_t len)
 {
-	struct reading *reading = data;
+	struct reading *reading = xml->owner;
 
-	if (reading->text && !reading->fault && len > 0)
-		text_add(reading, text, (size_t)len);
+	if (reading->text)
+		text_add(reading, text, len);
 }
 
 /* A directory of an older release has no name to display. */
@@ -173,48 +156,22 @@ static void contact_end(struct reading *reading)
 	reading->contact = NULL;
 }
 
-static void XMLCALL on_end(void *data, const XML_Char *name)
+static void on_end(struct xml_reader *xml)
 {
-	struct reading *reading = data;
+	struct reading *reading = xml->owner;
 
-	(void)name;
-	if (reading->fault)
-		return;
 	reading->text = NULL;
-	if (reading->depth == 2)
+	if (xml->depth == 2)
 		contact_end(reading);
-	reading->depth--;
-}
-
-static void XMLCALL on_doctype(void *data, const XML_Char *name, const XML_Char *system,
-			       const XML_Char *public, int has_internal)
-{
-	(void)name;
-	(void)system;
-	(void)public;
-	(void)has_internal;
-	stop(data, "it has a document type");
-}
-
-static int answer_parse(struct reading *reading, struct octets text, struct refusal *why)
-{
-	XML_Parser xml = reading->xml;
-	enum XML_Status status;
-
-	XML_SetUserData(xml, reading);
-	XML_SetElementHandler(xml, on_start, on_end);
-	XML_SetCharacterDataHandler(xml, on_text);
-	XML_SetStartDoctypeDeclHandler(xml, on_doctype);
-	status = XML_Parse(xml, (const char *)text.at, (int)text.len, XML_TRUE);
-	if (status == XML_STATUS_OK && !reading->fault)
-		return 0;
-	return refusal_set(why, REASON_DIRECTORY_ANSWER, "line %lu: %s",
-			   (unsigned long)XML_GetCurrentLineNumber(xml),
-			   reading->fault ?: XML_ErrorString(XML_GetErrorCode(xml)));
 }
 
 int contact_answer_read(struct contact_answer *answer, struct octets text, struct refusal *why)
 {
+	static const struct xml_plan plan = {
+		.root = "users", .elements_max = CONTACT_ELEMENTS_MAX,
+		.depth_max = CONTACT_DEPTH_MAX,
+		.begin = on_begin, .text = on_text, .end = on_end,
+	};
 	struct reading reading = { .answer = answer };
 	int err;
 
@@ -222,11 +179,7 @@ int contact_answer_read(struct contact_answer *answer, struct octets text, struc
 	if (text.len > CONTACT_ANSWER_MAX)
 		return refusal_set(why, REASON_DIRECTORY_ANSWER, "it has more than %d bytes",
 				   CONTACT_ANSWER_MAX);
-	reading.xml = XML_ParserCreate(NULL);
-	if (!reading.xml)
-		return refusal_set(why, REASON_NO_MEMORY, "%s", "");
-	err = answer_parse(&reading, text, why);
-	XML_ParserFree(reading.xml);
+	err = xml_read(text, &plan, &reading, REASON_DIRECTORY_ANSWER, why);
 	if (err)
 		memset(answer, 0, sizeof(*answer));
 	else if (answer->total < answer->count)
