@@ -325,9 +325,8 @@ void pc_port_reload(struct pc_port *port, const struct settings *settings,
 
 	port->settings = settings;
 	port->policy = *policy;
-	if (is_other && (had_port || is_configured(settings))) {
-			rules_put(port);
-	}
+	if (is_other && (had_port || is_configured(settings)))
+		rules_put(port);
 	put_in_force(port);
 	status_tell(port);
 }
